@@ -128,7 +128,8 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         Parameters
         ----------
         clients
-            One client, or a mapping label -> client. A label always has to be of the same account.
+            One client, or a mapping label -> client. A label always has to be of the same account. Where the archive
+            has pseudonyms, all spellings of an address are one label.
         calendars
             Ids or names of the calendars to read; None is all.
         full
@@ -156,7 +157,9 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         CronofyError
             A single client failed. Of a mapping, accounts that failed are in the report, and do not stop others.
         FrameError
-            The folder cannot be written; nothing was sent.
+            The folder cannot be written, or pseudonyms need their key; nothing was sent.
+        ValueError
+            Two labels are spellings of one address, and the archive has pseudonyms.
 
         Warns
         -----
@@ -171,10 +174,6 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         >>> archive.sync({"ann": client})[["account", "new", "changed", "deleted"]].to_dict("records")
         [{'account': 'ann', 'new': 0, 'changed': 0, 'deleted': 0}]
         """
-        privacy = self._store.privacy
-        privacy.require_key()
-        if isinstance(clients, Mapping):
-            clients = privacy.by_label(clients)
         names = calendar_names(calendars)
         options = Options(full=full, accept_vanished=accept_vanished)
         return sync_accounts(self._store, clients, names, options, former=former, progress=progress)
@@ -204,7 +203,9 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         Raises
         ------
         ValueError
-            For a text that is no duration.
+            For a text that is no duration, and two labels that `sync` refuses, as they are spellings of one address.
+        FrameError
+            Labels are addresses, and the archive has pseudonyms and was opened without their key.
 
         Examples
         --------
@@ -216,11 +217,11 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         []
         """
         tiers = parse_tiers(often, idle, active)
-        state, privacy = self._store.state, self._store.privacy
+        state = self._store.state
         if labels is None:
             by_archived = {account.label: account.label for account in archived_accounts(state)}
         else:
-            by_archived = {privacy.label(label): label for label in text_list("labels", labels, LABELS)}
+            by_archived = self._store.privacy.stored_labels(text_list("labels", labels, LABELS))
         return due_labels(state, by_archived, self._store.now(), tiers)
 
     def absent(self, labels: Iterable[str], *, former: Labels = None) -> list[str]:
@@ -242,6 +243,8 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         ------
         ValueError
             For a former account that the archive does not have.
+        FrameError
+            Labels are addresses, and the archive has pseudonyms and was opened without their key.
 
         Examples
         --------
@@ -249,14 +252,17 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         >>> archive.absent(["bob"]), archive.absent(["bob"], former="ann")
         (['ann'], [])
         """
-        known = {self._store.privacy.label(label) for label in text_list("labels", labels, LABELS)}
+        listed, privacy = text_list("labels", labels, LABELS), self._store.privacy
+        for label in listed:
+            privacy.require_key_of(label)
+        known = {privacy.label(label) for label in listed}
         absent = absent_accounts(self._store, known, former_accounts(self._store, former))
         return [account.label for account in absent]
 
     @property
     def push(self) -> PushQueue:
         """The accounts that were notified, for `cf.notifications`."""
-        return StateQueue(self._store.state, self._store.now, self._store.privacy.label)
+        return StateQueue(self._store.state, self._store.now, self._store.privacy.by_label)
 
     def notified(
         self,

@@ -22,7 +22,7 @@ from cronofy_frames.archive.push import (
     receive,
 )
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.frames.accounts import Clients, clients_by_label
+from cronofy_frames.frames.accounts import Clients
 from cronofy_frames.text import join_names, single_line
 from cronofy_frames.wire.client import Client
 
@@ -94,9 +94,10 @@ def notifications(
     Raises
     ------
     ValueError
-        A client has no client_secret, without which no signature can be checked; or archive or path is none.
+        A client has no client_secret, without which no signature can be checked; archive or path is none; or two
+        labels are spellings of one address, which `Archive.sync` refuses, too.
     FrameError
-        The archive cannot be written.
+        The archive cannot be written, or has pseudonyms and was opened without their key.
 
     Examples
     --------
@@ -142,9 +143,7 @@ class Notifications:
         if not isinstance(path, str):
             raise ValueError(f"path is that of the callback URL, such as '/cronofy'; not {path!r}.")
         self._archive, self._clients = archive, clients
-        self._by_label: dict[str, Client] = {
-            archive.push.stored_label(label or ""): client for label, client in clients_by_label(clients).items()
-        }
+        self._by_label = archive.push.by_label(clients)
         self._path, self._debounce, self._clock = f"/{path.strip('/')}", debounce, clock
         self._secrets = _secrets_of(self._by_label)
         archive.push.require_writable()

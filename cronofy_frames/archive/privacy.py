@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -17,13 +17,13 @@ from cronofy_frames.archive.forgotten import ForgottenPeople, NameCollector
 from cronofy_frames.archive.state import State
 from cronofy_frames.argument_types import text_list
 from cronofy_frames.errors import FrameError
+from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.frames.addresses import is_address
 from cronofy_frames.frames.people_names import spellings
 from cronofy_frames.frames.pseudonym_key import PseudonymKey
 from cronofy_frames.frames.raw_json import replace_invalid_characters
 from cronofy_frames.schema import EVENTS
-
-T = TypeVar("T")
+from cronofy_frames.wire.client import Client
 
 _NEEDED = {
     *("start", "end", "all_day", "start_tzid", "end_tzid", "calendar_name", "provider_name", "calendar_id"),
@@ -100,27 +100,61 @@ class ArchivePrivacy:
                 "with Archive(..., pseudonyms=key)."
             )
 
+    def require_key_of(self, label: str) -> None:
+        """Raise an error where the key is needed to find the account of a label.
+
+        Raises
+        ------
+        FrameError
+            The label is an address, and the archive has pseudonyms and was opened without their key.
+        """
+        if self.is_locked and is_address(label):
+            raise FrameError(locked_text(label))
+
     def label(self, text: str) -> str:
         """Return the label of an account as it is stored: an address gets a pseudonym."""
         return self._key.address(text) if self._key is not None and is_address(text) else text
 
-    def by_label(self, clients: Mapping[str, T]) -> dict[str, T]:
-        """Return clients by their labels as they are stored.
+    def stored_labels(self, labels: Iterable[str]) -> dict[str, str]:
+        """Return the labels of accounts by what the archive stores for them.
+
+        The rule: one stored label is one account. Where addresses get pseudonyms, all spellings of an address are one
+        label, and of two of them one client would be left out, so that they are refused. Without pseudonyms a label is
+        stored as it is, and two labels are two accounts however similar they are.
 
         Raises
         ------
+        FrameError
+            A label is an address, and the archive has pseudonyms and was opened without their key.
         ValueError
             Two labels are spellings of one address.
         """
-        labels: dict[str, str] = {}
-        for label in clients:
-            other = labels.setdefault(self.label(label), label)
+        given: dict[str, str] = {}
+        for label in labels:
+            self.require_key_of(label)
+            other = given.setdefault(self.label(label), label)
             if other != label:
                 raise ValueError(
                     f"{other!r} and {label!r} are one address, so that they would have one history: leave one of them "
                     "out, or give the other account another label."
                 )
-        return {stored: clients[label] for stored, label in labels.items()}
+        return given
+
+    def by_label(self, clients: Clients) -> dict[str, Client]:
+        """Return clients by their labels as the archive stores them; that of a single client is empty.
+
+        Raises
+        ------
+        TypeError
+            For anything that is not a client or a mapping of clients.
+        FrameError
+            The archive has pseudonyms, and was opened without their key.
+        ValueError
+            A label is no text or empty, or two labels are spellings of one address.
+        """
+        self.require_key()
+        by_label = {_label_text(label): client for label, client in clients_by_label(clients).items()}
+        return {stored: by_label[label] for stored, label in self.stored_labels(by_label).items()}
 
     def require_unforgotten(self, *, label: str | None = None, sub: str | None = None) -> None:
         """Raise an error for an account that is forgotten.
@@ -257,3 +291,17 @@ def _apply_steps(row: Any, steps: Iterable[Callable[[dict[str, Any]], dict[str, 
         for step in steps:
             row = step(row)
     return row
+
+
+def _label_text(label: str | None) -> str:
+    if label is not None and (not isinstance(label, str) or not label.strip()):
+        raise ValueError(f"the labels of an archive are texts, and not empty; not {label!r}.")
+    return label or ""
+
+
+def locked_text(label: str) -> str:
+    """Return why an account is not found by its address where the key of the pseudonyms is not known."""
+    return (
+        f"the archive has pseudonyms in place of addresses such as {label!r}: open it with Archive(..., "
+        "pseudonyms=key), in a shell with --pseudonyms, or give the pseudonym."
+    )

@@ -16,7 +16,9 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
+from cronofy_frames.frames.accounts import Clients
 from cronofy_frames.wire.auth import hmac_valid
+from cronofy_frames.wire.client import Client
 
 HEADER = "Cronofy-HMAC-SHA256"
 MOST_BYTES = 64 * 1024
@@ -38,8 +40,8 @@ class PushQueue(Protocol):
     def require_writable(self) -> None:
         """Raise an error unless it can remember anything."""
 
-    def stored_label(self, label: str) -> str:
-        """Return the label of an account as the archive has it, which may be a pseudonym."""
+    def by_label(self, clients: Clients) -> dict[str, Client]:
+        """Return clients by their labels as the archive stores them, which may be pseudonyms."""
 
     def sub_of_channel(self, channel_id: str) -> str | None:
         """Return the account of a channel; None where it is not known."""

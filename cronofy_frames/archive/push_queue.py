@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from cronofy_frames.archive.state import State
+from cronofy_frames.frames.accounts import Clients, clients_by_label
+from cronofy_frames.wire.client import Client
 
 
 def _now() -> datetime:
@@ -21,21 +23,29 @@ class StateQueue:
         The state of the archive.
     clock
         The time; None is that of this computer.
-    stored_label
-        Returns the label of an account as the archive has it.
+    by_label
+        Returns clients by their labels as the archive stores them.
     """
 
     def __init__(
         self,
         state: State,
         clock: Callable[[], datetime] | None = None,
-        stored_label: Callable[[str], str] = str,
+        by_label: Callable[[Clients], dict[str, Client]] | None = None,
     ) -> None:
-        self._state, self._clock, self._stored_label = state, clock or _now, stored_label
+        self._state, self._clock, self._by_label = state, clock or _now, by_label
 
-    def stored_label(self, label: str) -> str:
-        """Return the label of an account as the archive has it, which may be a pseudonym."""
-        return self._stored_label(label)
+    def by_label(self, clients: Clients) -> dict[str, Client]:
+        """Return clients by their labels as the archive stores them; that of a single client is empty.
+
+        Raises
+        ------
+        ValueError
+            Labels are none that an archive can store.
+        """
+        if self._by_label is None:
+            return {label or "": client for label, client in clients_by_label(clients).items()}
+        return self._by_label(clients)
 
     def label_of(self, sub: str) -> str | None:
         """Return the label of an account, empty for one without; None where the archive does not know the account."""

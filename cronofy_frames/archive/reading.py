@@ -15,6 +15,7 @@ import pyarrow.dataset as ds
 
 from cronofy_frames.archive.account_sync import time_of
 from cronofy_frames.archive.coverage import Days, account_days
+from cronofy_frames.archive.privacy import locked_text
 from cronofy_frames.archive.state import State
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.versions import OPEN, UNORDERED, readable_files
@@ -60,30 +61,42 @@ def chosen_accounts(store: Store, labels: Labels) -> list[ArchivedAccount]:
     Raises
     ------
     ValueError
-        For a label that it does not have.
+        For a label that it does not have, and a spelling of an address that may be one of several labels.
     """
     accounts = archived_accounts(store.state)
     if labels is None:
         return accounts
     by_label = {account.label: account for account in accounts}
-    by_address = {normal_address(account.label): account for account in accounts if is_address(account.label)}
     chosen = []
     for label in text_list("account", labels, LABELS):
         account = by_label.get(label) or by_label.get(store.privacy.label(label))
         if account is None and is_address(label):
-            account = by_address.get(normal_address(label))
+            account = _account_of_address(label, accounts)
         if account is None:
             raise _unknown_account(store, label, by_label)
         chosen.append(account)
     return list(dict.fromkeys(chosen))
 
 
+def _account_of_address(address: str, accounts: Iterable[ArchivedAccount]) -> ArchivedAccount | None:
+    """Return the account whose label is another spelling of an address; None where none is.
+
+    Raises
+    ------
+    ValueError
+        Several are.
+    """
+    normal = normal_address(address)
+    same = [account for account in accounts if is_address(account.label) and normal_address(account.label) == normal]
+    if len(same) > 1:
+        names = join_names(account.label for account in same)
+        raise ValueError(f"{address!r} may be several labels of the archive ({names}): give one of these as it is.")
+    return same[0] if same else None
+
+
 def _unknown_account(store: Store, label: str, known: Iterable[str]) -> ValueError:
     if store.privacy.is_locked and is_address(label):
-        return ValueError(
-            f"the archive has pseudonyms in place of addresses such as {label!r}: open it with Archive(..., "
-            "pseudonyms=key), in a shell with --pseudonyms, or give the pseudonym."
-        )
+        return ValueError(locked_text(label))
     names = join_names((name or "one without a label" for name in known), most=10) or "none"
     same = [name for name in known if name.casefold() == label.casefold()]
     near = near_name(same[0] if same else label, filter(None, known))

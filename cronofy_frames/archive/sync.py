@@ -21,7 +21,7 @@ from cronofy_frames.archive.store import Store
 from cronofy_frames.caller import caller_level
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.frames.account_threads import AccountThreads
-from cronofy_frames.frames.accounts import Clients, clients_by_label
+from cronofy_frames.frames.accounts import Clients
 from cronofy_frames.frames.bounds import DAYS_BACK
 from cronofy_frames.frames.calendars import find_calendar
 from cronofy_frames.frames.progress import Progress
@@ -88,13 +88,13 @@ def sync_accounts(
     CronofyError
         A single client failed; of a mapping, the report has the errors.
     FrameError
-        The folder cannot be written; nothing was sent.
+        The folder cannot be written, or people would be stored by name; nothing was sent.
     ValueError
-        The archive has no such former account.
+        The archive has no such former account, or two labels are spellings of one address.
     """
     store.state.require_writable()
     left_out = former_accounts(store, former)
-    by_label = {_label_text(label): client for label, client in clients_by_label(clients).items()}
+    by_label = store.privacy.by_label(clients)
     workers = max(1, WORKERS // len(by_label))
     with Progress(show=progress) as bar, recording_errors():
 
@@ -122,12 +122,6 @@ def sync_accounts(
     report = _report(results)
     report.attrs["absent"] = [account.label for account in absent]
     return report
-
-
-def _label_text(label: str | None) -> str:
-    if label is not None and (not isinstance(label, str) or not label.strip()):
-        raise ValueError(f"the labels of an archive are texts, and not empty; not {label!r}.")
-    return label or ""
 
 
 def _as_cronofy_error(error: Exception) -> CronofyError | ValueError:

@@ -38,9 +38,9 @@ class MemoryQueue:
     def require_writable(self) -> None:
         """Do nothing."""
 
-    def stored_label(self, label: str) -> str:
-        """Return the label itself."""
-        return label
+    def by_label(self, clients: Any) -> dict[str, Any]:
+        """Return the clients by the labels themselves."""
+        return dict(clients) if isinstance(clients, Mapping) else {"": clients}
 
     def label_of(self, sub: str) -> str | None:
         """Return the label of an account."""

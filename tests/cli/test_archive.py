@@ -172,6 +172,17 @@ def test_pseudonyms_take_their_key_from_the_environment(tmp_path: Path) -> None:
     assert events["description"].isna().all()
 
 
+@pytest.mark.parametrize("words", [["sync"], ["sync", "--due"], ["listen", "--port", "0"]], ids=" ".join)
+def test_two_spellings_of_one_account_are_refused(tmp_path: Path, words: list[str]) -> None:
+    """Where pseudonyms are stored they would be one account, and the client of one of them would be left out."""
+    environment = {"CRONOFY_FRAMES_PSEUDONYM_KEY": "a key of sixteen bytes"}
+    labels = "maya.okafor@quillmark.test", "Maya.Okafor@quillmark.test"
+    options = [str(tmp_path / "p.archive"), "--sandbox", "--pseudonyms", "--account", labels[0]]
+    assert CliRunner().invoke(app, ["sync", *options], env=environment).exit_code == 0
+    result = CliRunner().invoke(app, [*words, *options, "--account", labels[1]], env=environment)
+    assert f"{labels[0]!r} and {labels[1]!r} are one address" in str(result.exception)
+
+
 def test_days_count_from_the_clock_of_the_server(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
     """Of a sandbox whose clock is not that of this computer, -7d has the changes that it showed last."""
     rename_review(box, tmp_path)

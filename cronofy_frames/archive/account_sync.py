@@ -6,7 +6,8 @@ adds to the index, and a watermark from which it reads the same changes again, w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -30,10 +31,10 @@ from cronofy_frames.frames.calendar_groups import ARGUMENT
 from cronofy_frames.wire.client import Client
 
 MOST_VANISHED = 0.1
-"""The share of an account's events that may vanish at once."""
+"""The share of an account's events that may vanish at once: of those in the window, and of its own ones outside it."""
 
 FEW_VANISHED = 2
-"""So many may vanish of any account."""
+"""So many of each may vanish of any account."""
 
 
 class VanishedError(FrameError):
@@ -126,6 +127,7 @@ class AccountSync:
         self._sub, self._step = listing.sub, store.step
         self._outcome = Outcome()
         self._complete: list[WindowPiece] = []
+        self._complete_reads: list[CompleteRead] = []
         self._is_all = True
         self._notified = notification_times(store.state, listing.sub)
         self._changes = store.privacy.changes()
@@ -172,33 +174,31 @@ class AccountSync:
             return
         self._step(f"before {piece.name}")
         self._outcome.reads.append(piece.name)
+        own: set[Key] = set()
         try:
             for page in self._reader.pages(piece):
-                comparison.add(rows_of(changed_page(page, self._changes)))
+                own |= comparison.add(rows_of(changed_page(page, self._changes)))
         except IncompleteError as error:
             self._is_all, self._outcome.stopped = False, error
             return
-        if piece.start is not None:
+        if piece.calendar_ids:
             self._complete.append(piece)
+            self._complete_reads.append(CompleteRead(*piece.bounds, piece.calendar_ids, frozenset(own)))
 
     def _vanished_events(self, comparison: VersionComparison, schedule: SyncSchedule) -> list[Known]:
         """Return the open events that have vanished; none where so many did that it has to be confirmed."""
         if not self._is_all:
             return []
-        reads = [CompleteRead(*piece.bounds, piece.calendar_ids) for piece in self._complete]
-        missing = comparison.missing(reads)
+        missing = comparison.missing(self._complete_reads)
         if missing:
             # a calendar that was taken away while it was read shows no events either
             again = list_account(self._client)
             missing = [event for event in missing if again.sub == self._sub and event.calendar_id in again.readable]
-        start, end = (_micros_of_day(day) for day in (schedule.start, schedule.end))
-        in_window = sum(event.is_open and event.is_inside(start, end) for event in comparison.known.values())
-        is_many = len(missing) > max(FEW_VANISHED, MOST_VANISHED * in_window)
-        if is_many and not self._options.accept_vanished:
+        many = _many_vanished(missing, comparison.known.values(), schedule)
+        if many and not self._options.accept_vanished:
             self._outcome.stopped = VanishedError(
-                f"{len(missing)} of {in_window} events are no longer there, though nothing says that they were "
-                "deleted. They were not ended. Look into the calendars; where it is right, sync with "
-                "accept_vanished=True."
+                f"{many} are no longer there, though nothing says that they were deleted. They were not ended. Look "
+                "into the calendars; where it is right, sync with accept_vanished=True."
             )
             return []
         return missing
@@ -305,6 +305,27 @@ def _progress_of(store: Store, sub: str, shape: str) -> Progressed | None:
         return None
     watermark, last_day, whole_at, near_at = row
     return Progressed(time_of(watermark), date.fromisoformat(last_day), time_of(whole_at), time_of(near_at))
+
+
+def _many_vanished(missing: Iterable[Known], known: Iterable[Known], schedule: SyncSchedule) -> str:
+    """Return how many events vanished of how many where those are too many; else an empty text.
+
+    Events in the window and own ones outside it are counted apart: many of one kind are no reason to end more of the
+    other.
+    """
+    start, end = (_micros_of_day(day) for day in (schedule.start, schedule.end))
+    vanished = Counter(event.is_inside(start, end) for event in missing)
+    expected = Counter(
+        is_inside
+        for event in known
+        if event.is_open and ((is_inside := event.is_inside(start, end)) or event.id is not None)
+    )
+    kinds = {True: "events", False: "events of the application outside the window"}
+    return " and ".join(
+        f"{vanished[is_inside]} of {expected[is_inside]} {text}"
+        for is_inside, text in kinds.items()
+        if vanished[is_inside] > max(FEW_VANISHED, MOST_VANISHED * expected[is_inside])
+    )
 
 
 def _bounds(schedule: SyncSchedule) -> tuple[date, date]:

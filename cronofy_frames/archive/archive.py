@@ -123,7 +123,8 @@ class Archive(ArchiveReads, ArchiveMaintenance):
 
         An event ends when Cronofy says that it was deleted, or when a complete read of its window and calendar does
         not show it any more. An event that left the window, and one in a calendar that is no longer granted or whose
-        profile is disconnected, does not end.
+        profile is disconnected, does not end. Events of your application, which have an event_id, are read at any time
+        with the whole window: outside it they end, too, where they are not shown any more.
 
         Parameters
         ----------
@@ -135,8 +136,9 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         full
             True reads the whole window, False only what is due besides; None reads it once a week.
         accept_vanished
-            Whether events are ended where more than a tenth of an account's vanished at once. By default they are not,
-            the account fails with the numbers, and the rest of what was read is kept.
+            Whether events are ended where more than a tenth of an account's vanished at once, of those in the window or
+            of your application's outside it. By default they are not, the account fails with the numbers, and the rest
+            of what was read is kept.
         former
             Labels of accounts in the archive that are not read any more, such as of people who left: their history
             stays, and they do not count as absent.

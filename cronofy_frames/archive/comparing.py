@@ -1,15 +1,17 @@
 """Comparison of what was read with what was known: which events are new, changed, back, or have ended, and how.
 
 The rule: content makes a version when its hash is another one. An event ends when its tombstone came (deleted), or
-when a complete read of a window that it reaches into, of its calendar, does not show it (vanished). An event that left
-the window, or whose calendar cannot be read, has not ended. Cronofy shows an application its own events of all time:
-one that was pruned does not come back.
+when a complete read that has to show it, of its calendar, does not (vanished): that of a window that it reaches into,
+or that of the application's own events. An event that left the window, or whose calendar cannot be read, has not ended.
+
+Cronofy shows an application its own events of all time. They have an event_id, except the later events of a series. So
+an event with one vanishes outside the window, too; and one that was pruned does not come back.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from cronofy_frames.archive.index import Key, Known
@@ -21,11 +23,30 @@ _DAY = 86_400_000_000
 
 @dataclass(frozen=True)
 class CompleteRead:
-    """A read that showed all events of some calendars in a window, in microseconds."""
+    """A read that showed all events of some calendars in a window, or all of the application's own ones of any time.
 
-    start: int
-    end: int
+    Attributes
+    ----------
+    start, end
+        The window in microseconds; None for a read of the application's own events.
+    calendar_ids
+        The calendars.
+    own
+        The events with an event_id that it showed.
+    """
+
+    start: int | None
+    end: int | None
     calendar_ids: frozenset[str]
+    own: frozenset[Key] = frozenset()
+
+    def has_to_show(self, event: Known) -> bool:
+        """Return whether an event would be shown if it were still there."""
+        if event.calendar_id not in self.calendar_ids:
+            return False
+        if self.start is None or self.end is None:
+            return event.id is not None
+        return event.is_inside(self.start, self.end)
 
 
 @dataclass
@@ -68,16 +89,26 @@ class VersionComparison:
             if event.id is not None:
                 self._by_id[calendar_id, event.id].append(key)
 
-    def add(self, rows: Iterable[Row]) -> None:
-        """Take in rows in the order in which they were read; a later one of an event replaces an earlier one."""
+    def add(self, rows: Iterable[Row]) -> set[Key]:
+        """Take in rows in the order in which they were read; a later one of an event replaces an earlier one.
+
+        Returns
+        -------
+        set of Key
+            The events with an event_id that are there.
+        """
+        own = set()
         for row in rows:
             if row.is_deleted:
                 self._add_tombstone(row)
-            else:
-                key = row.calendar_id, self._key_of(row)
-                self.live[key] = row
-                if self._is_older(self.tombstones.get(key), row):
-                    del self.tombstones[key]
+                continue
+            key = row.calendar_id, self._key_of(row)
+            self.live[key] = row
+            if self._is_older(self.tombstones.get(key), row):
+                del self.tombstones[key]
+            if row.id is not None:
+                own.add(key)
+        return own
 
     def _add_tombstone(self, row: Row) -> None:
         key = self._ended_key(row)
@@ -139,19 +170,26 @@ class VersionComparison:
     def _can_be_ended_by(self, row: Row, key: str) -> bool:
         return row.uid is None or self._uid_of((row.calendar_id, key)) is None
 
-    def missing(self, reads: Iterable[CompleteRead]) -> list[Known]:
+    def missing(self, reads: Collection[CompleteRead]) -> list[Known]:
         """Return the open events that complete reads should show and do not."""
-        missing = {
-            key: event
-            for read in reads
+        trusted = [read for read in reads if read.start is not None or self._shows_all_own(read, reads)]
+        return [
+            event
             for key, event in self.known.items()
-            if event.calendar_id in read.calendar_ids and self._is_missing(key, event, read)
-        }
-        return list(missing.values())
+            if event.is_open
+            and key not in self.live
+            and key not in self.tombstones
+            and any(read.has_to_show(event) for read in trusted)
+        ]
 
-    def _is_missing(self, key: Key, event: Known, read: CompleteRead) -> bool:
-        is_shown = key in self.live or key in self.tombstones
-        return event.is_open and not is_shown and event.is_inside(read.start, read.end)
+    def _shows_all_own(self, read: CompleteRead, others: Iterable[CompleteRead]) -> bool:
+        """Return whether a read of own events shows all that windows do: an event_id may be another application's."""
+        return all(
+            key in read.own or key in self.tombstones
+            for other in others
+            for key in other.own
+            if key[0] in read.calendar_ids
+        )
 
     def versions(self, seen_at: int, counts: Counts) -> list[Version]:
         """Return a version of each event that is new or changed, and count all that were read."""

@@ -62,9 +62,10 @@ class WindowPiece:
     arguments
         Its arguments on the wire.
     start, end
-        Its days, the last one exclusive; None for a read that shows no window whole.
+        Its days, the last one exclusive; None for a read that has no window.
     calendar_ids
-        The calendars that it shows whole.
+        The calendars that it shows whole: all events in its window, or all of the application's own ones of any time.
+        Empty for a read of changes, which shows nothing whole.
     """
 
     name: str
@@ -74,10 +75,10 @@ class WindowPiece:
     calendar_ids: frozenset[str] = frozenset()
 
     @property
-    def bounds(self) -> tuple[int, int]:
-        """The window in microseconds."""
-        assert self.start is not None
-        assert self.end is not None
+    def bounds(self) -> tuple[int | None, int | None]:
+        """The window in microseconds; None where it has none."""
+        if self.start is None or self.end is None:
+            return None, None
         return (self.start - _EPOCH).days * _DAY, (self.end - _EPOCH).days * _DAY
 
     @property
@@ -172,7 +173,7 @@ class SyncSchedule:
         managed = {"tzid": "Etc/UTC", "only_managed": True, **self._restriction(self.chosen)}
         return [
             self._window("whole", self.start, self.end, self.readable),
-            WindowPiece("managed", managed),
+            WindowPiece("managed", managed, calendar_ids=self.readable),
         ]
 
     def _window(

@@ -26,7 +26,6 @@ SLOW = 60.0  # seconds at half the rate after a 429, as the limit counts by the 
 AGAIN = 60.0  # seconds until state that could not be shared is tried again
 
 _MINUTE = 60.001  # seconds in which the requests of a minute are counted: a little more, for what clocks round
-_BURST = 20  # a twentieth of the requests of a second may go at once; with more, those after them go more slowly
 _GRAIN = 0.25  # seconds whose requests are counted together
 _TOLERANCE = 0.1  # seconds by which the clocks of two processes may differ
 _MARGIN = 1e-6  # of an interval, so that rounding never lets one request too many through
@@ -82,8 +81,8 @@ class PaceState:
 
     def earliest(self, now: float, pace: tuple[int, int]) -> float:
         """Return when the next request may be sent."""
-        interval, burst, per_minute = self._rates(now, pace)
-        send_at, sent = max(now, self.next_at - (burst - 1) * interval), 0
+        _, per_minute = self._rates(now, pace)
+        send_at, sent = max(now, self.next_at), 0
         for at, count in reversed(self.counts):
             sent += count
             if sent >= per_minute:
@@ -92,7 +91,7 @@ class PaceState:
 
     def record(self, send_at: float, now: float, pace: tuple[int, int]) -> None:
         """Count a request."""
-        interval, _, _ = self._rates(now, pace)
+        interval, _ = self._rates(now, pace)
         self.next_at = max(self.next_at, send_at) + interval
         if self.counts and self.counts[-1][0] // _GRAIN == send_at // _GRAIN:
             self.counts[-1] = send_at, self.counts[-1][1] + 1
@@ -103,13 +102,11 @@ class PaceState:
         """Let half the rate hold for a minute."""
         self.slow_until = now + SLOW
 
-    def _rates(self, now: float, pace: tuple[int, int]) -> tuple[float, int, int]:
-        """Return the interval between requests, how many may go at once, and how many in a minute."""
+    def _rates(self, now: float, pace: tuple[int, int]) -> tuple[float, int]:
+        """Return the interval between requests, and how many may be sent in a minute."""
         per_second, per_minute = pace
-        burst = max(1, per_second // _BURST)
-        # a burst and those at the even rate after it are together a second's requests
-        interval = (1 + _MARGIN) / (per_second - burst + 1)
-        return (interval, burst, per_minute) if now >= self.slow_until else (2 * interval, 1, max(1, per_minute // 2))
+        interval = (1 + _MARGIN) / per_second
+        return (interval, per_minute) if now >= self.slow_until else (2 * interval, max(1, per_minute // 2))
 
 
 class SharedBytes(Protocol):
@@ -138,8 +135,9 @@ class Pacing(Protocol):
 class Pacer:
     """Rate limiter: delays requests so that they are spaced evenly, and no second and no minute has too many.
 
-    A sixth of a second's requests may go at once, so that a short read never waits. After a 429 half the rate holds
-    for a minute. Where the state of other processes cannot be read, the requests of this process are still paced.
+    None go at once: the more did, the more slowly those after them would have to go, and a read that sends its requests
+    one after the other waits for the network longer than for its turn. After a 429 half the rate holds for a minute.
+    Where the state of other processes cannot be read, the requests of this process are still paced.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ import httpx
 import cronofy_frames as cf
 
 PAGE_SIZE, LATENCY = 3, 0.15
-ACCOUNTS, ACCOUNT_LATENCY = 100, 0.3
+ACCOUNTS, ACCOUNT_LATENCY = 200, 0.3
 WEEK = ("2026-03-02", "2026-03-09")
 
 SERVER = """

@@ -17,57 +17,43 @@ from typer.testing import CliRunner
 import cronofy_frames as cf
 from cronofy_frames.cli.base import app
 from cronofy_frames.sandbox import Sandbox
-from tests.archive_shell import NOW, notifying_office, run, shell_of
+from tests.archive_shell import ARCHIVE, NOW, ArchiveShell
 from tests.free_port import free_port
 
-
-@pytest.fixture
-def box() -> Iterator[Sandbox]:
-    """The small office, which sends its notifications."""
-    with notifying_office() as box:
-        yield box
+KEY = {"CRONOFY_FRAMES_PSEUDONYM_KEY": "a key of sixteen bytes"}
 
 
-@pytest.fixture
-def shell(box: Sandbox, tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The environment of a shell with a token of Ann's account at that office."""
-    with shell_of(box, tmp_path) as environment:
-        yield environment
-
-
-def rename_review(box: Sandbox, folder: Path) -> None:
-    """Sync before and after an event gets another title."""
-    with cf.connect(sandbox=box) as client, cf.Archive(folder / "a.archive") as archive:
+def archive_of_an_edit(office: Sandbox, folder: Path, **fields: object) -> cf.Archive:
+    """Return an archive of two syncs, between which fields of an event changed."""
+    archive = cf.Archive(folder / ARCHIVE)
+    with cf.connect(sandbox=office) as client:
         archive.sync(client)
-        box.edit_event("ann@example.test", "evt_external_review", summary="Review II")
+        office.edit_event("ann@example.test", "evt_external_review", **fields)
         archive.sync(client)
-
-
-def test_events_as_they_were_known(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
-    """Rows as a table or a file, as they stand and as they were known."""
-    rename_review(box, tmp_path)
-    now = run(["archive", "events", "a.archive", "--format", "csv", "--from", "2026-03-05"], shell, tmp_path)
-    titles = [row["summary"] for row in csv.DictReader(StringIO(now[1], newline=""))]
-    assert titles == ["Review II", "dentist", "retreat"]
-    before = run(["archive", "events", "a.archive", "--as-of", "2026-03-01", "--format", "json"], shell, tmp_path)
-    assert before[:2] == (0, "[]\n")
-    assert "2026-03-04 09:00:00+00:00" in run(["archive", "accounts", "a.archive"], shell, tmp_path)[1]
-
-
-@pytest.fixture
-def archive(box: Sandbox, tmp_path: Path) -> cf.Archive:
-    """An archive of two syncs, between which an event moved."""
-    client = cf.connect(sandbox=box)
-    archive = cf.Archive(tmp_path / "a.archive")
-    archive.sync(client)
-    box.edit_event("ann@example.test", "evt_external_review", start=datetime(2026, 3, 5, 15, tzinfo=UTC))
-    archive.sync(client)
     return archive
+
+
+@pytest.fixture
+def archive(office: Sandbox, tmp_path: Path) -> Iterator[cf.Archive]:
+    """An archive of two syncs, between which an event moved."""
+    with archive_of_an_edit(office, tmp_path, start=datetime(2026, 3, 5, 15, tzinfo=UTC)) as archive:
+        yield archive
 
 
 def invoke(*words: str) -> Result:
     """Run a command of the group archive in this process."""
     return CliRunner().invoke(app, ["archive", *words])
+
+
+def test_events_as_they_were_known(shell: ArchiveShell, office: Sandbox, tmp_path: Path) -> None:
+    """Rows as a table or a file, as they stand and as they were known."""
+    archive_of_an_edit(office, tmp_path, summary="Review II").close()
+    now = shell.run("archive", "events", "a.archive", "--format", "csv", "--from", "2026-03-05")
+    titles = [row["summary"] for row in csv.DictReader(StringIO(now[1], newline=""))]
+    assert titles == ["Review II", "dentist", "retreat"]
+    before = shell.run("archive", "events", "a.archive", "--as-of", "2026-03-01", "--format", "json")
+    assert before[:2] == (0, "[]\n")
+    assert "2026-03-04 09:00:00+00:00" in shell.run("archive", "accounts", "a.archive")[1]
 
 
 def test_questions_are_answered_in_rows(archive: cf.Archive) -> None:
@@ -156,14 +142,13 @@ def test_an_account_that_may_be_another_person_s_is_listed(tmp_path: Path) -> No
 def test_pseudonyms_take_their_key_from_the_environment(tmp_path: Path) -> None:
     """It is never an argument, which others on the computer could see."""
     words = ["sync", str(tmp_path / "p.archive"), "--sandbox", "--pseudonyms", "--drop", "description"]
-    environment = {"CRONOFY_FRAMES_PSEUDONYM_KEY": "a key of sixteen bytes"}
     missing = CliRunner().invoke(app, words, env={"CRONOFY_FRAMES_PSEUDONYM_KEY": None})
     assert (missing.exit_code, "set CRONOFY_FRAMES_PSEUDONYM_KEY" in missing.stderr) == (2, True)
-    assert CliRunner().invoke(app, words, env=environment).exit_code == 0
+    assert CliRunner().invoke(app, words, env=KEY).exit_code == 0
     folder = str(tmp_path / "p.archive")
     for command in ("events", "changes", "coverage"):
         output = CliRunner().invoke(
-            app, ["archive", command, folder, "--pseudonyms", "--account", "Max@example.test"], env=environment
+            app, ["archive", command, folder, "--pseudonyms", "--account", "Max@example.test"], env=KEY
         )
         assert "account is a label of the archive" in str(output.exception)
     assert "pseudonyms=key" in str(invoke("events", folder, "--account", "Max@example.test").exception)
@@ -175,40 +160,40 @@ def test_pseudonyms_take_their_key_from_the_environment(tmp_path: Path) -> None:
 @pytest.mark.parametrize("words", [["sync"], ["sync", "--due"], ["listen", "--port", "0"]], ids=" ".join)
 def test_two_spellings_of_one_account_are_refused(tmp_path: Path, words: list[str]) -> None:
     """Where pseudonyms are stored they would be one account, and the client of one of them would be left out."""
-    environment = {"CRONOFY_FRAMES_PSEUDONYM_KEY": "a key of sixteen bytes"}
     labels = "maya.okafor@quillmark.test", "Maya.Okafor@quillmark.test"
     options = [str(tmp_path / "p.archive"), "--sandbox", "--pseudonyms", "--account", labels[0]]
-    assert CliRunner().invoke(app, ["sync", *options], env=environment).exit_code == 0
-    result = CliRunner().invoke(app, [*words, *options, "--account", labels[1]], env=environment)
+    assert CliRunner().invoke(app, ["sync", *options], env=KEY).exit_code == 0
+    result = CliRunner().invoke(app, [*words, *options, "--account", labels[1]], env=KEY)
     assert f"{labels[0]!r} and {labels[1]!r} are one address" in str(result.exception)
 
 
-def test_days_count_from_the_clock_of_the_server(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
+def test_days_count_from_the_clock_of_the_server(shell: ArchiveShell, office: Sandbox, tmp_path: Path) -> None:
     """Of a sandbox whose clock is not that of this computer, -7d has the changes that it showed last."""
-    rename_review(box, tmp_path)
+    archive_of_an_edit(office, tmp_path, summary="Review II").close()
     words = ["archive", "changes", "a.archive", "--format", "csv", "--from", "-7d"]
-    (row,) = csv.DictReader(StringIO(run(words, shell, tmp_path)[1], newline=""))
+    (row,) = csv.DictReader(StringIO(shell.run(*words)[1], newline=""))
     assert (row["summary"], row["seen_at"][:10]) == ("Review II", NOW[:10])
 
 
 def test_a_folder_that_is_no_archive(tmp_path: Path) -> None:
     """Commands that read make none, and name the command that does."""
-    code, _, said = run(["archive", "events", "b.archive"], {}, tmp_path)
-    assert (code, said) == (
+    code, _, stderr = ArchiveShell(tmp_path, {}).run("archive", "events", "b.archive")
+    assert (code, stderr) == (
         2,
         "error: b.archive is not an archive: name its folder, or make one with cronofy-frames sync b.archive\n",
     )
     assert not (tmp_path / "b.archive").exists()
 
 
-def test_listen_reads_what_is_notified(shell: dict[str, str], box: Sandbox, tmp_path: Path) -> None:
+def test_listen_reads_what_is_notified(shell: ArchiveShell, office: Sandbox, tmp_path: Path) -> None:
     """An edit reaches the archive without a sync, at the path of the address; Ctrl-C ends the command."""
-    run(["sync", "a.archive"], shell, tmp_path)
+    shell.sync()
     port = free_port()
     address = ("--port", str(port), "--url", f"http://127.0.0.1:{port}/cronofy")
     command = [sys.executable, "-m", "cronofy_frames", "listen", "a.archive", *address, "--debounce", "0"]
+    environment = {"PATH": "/usr/bin:/bin", **shell.environment}
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={"PATH": "/usr/bin:/bin", **shell}, cwd=tmp_path
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=tmp_path
     ) as process:
         try:
             assert process.stdout is not None
@@ -217,16 +202,16 @@ def test_listen_reads_what_is_notified(shell: dict[str, str], box: Sandbox, tmp_
             assert lines[1].startswith("notifications of 1 account go to")
             archive = cf.Archive(tmp_path / "a.archive")
             start = datetime(2026, 3, 6, 9, tzinfo=UTC)
-            box.add_external_event("ann@example.test", summary="New", start=start, end=start + timedelta(hours=1))
-            box.send_out()
+            office.add_external_event("ann@example.test", summary="New", start=start, end=start + timedelta(hours=1))
+            office.send_out()
             for _ in range(600):
                 if "New" in archive.events()["summary"].tolist():
                     break
                 time.sleep(0.1)
             assert "New" in archive.events()["summary"].tolist()
             process.send_signal(signal.SIGINT)
-            _, said = process.communicate(timeout=60)
+            _, stderr = process.communicate(timeout=60)
         finally:
             process.kill()
-    assert process.returncode == 130, said
-    assert b"Traceback" not in said
+    assert process.returncode == 130, stderr
+    assert b"Traceback" not in stderr

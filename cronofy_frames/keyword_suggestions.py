@@ -74,11 +74,11 @@ def _wrap_in_place(function: FunctionType, *places: Any) -> Any:
         return function
 
     @functools.wraps(function)
-    def checked(*args: Any, **kwargs: Any) -> Any:
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
         check_keywords(function.__qualname__, kwargs, parameters)
         return function(*args, **kwargs)
 
-    mark_as_checked(checked)
+    mark_as_checked(wrapper)
     for place in places:
-        setattr(place, function.__name__, checked)
-    return checked
+        setattr(place, function.__name__, wrapper)
+    return wrapper

@@ -118,7 +118,7 @@ def save_index(connection: sqlite3.Connection, sub: str, known: Iterable[Known])
 
 def lost_commits(state: State, versions: Versions, sub: str) -> int:
     """Return how many commits of an account were indexed and are not there, as an older copy of the versions has it."""
-    return max(0, _indexed(state, sub) - versions.sequence(sub))
+    return max(0, _indexed_commit(state, sub) - versions.sequence(sub))
 
 
 def lost_text(name: str, commits: int) -> str:
@@ -127,7 +127,7 @@ def lost_text(name: str, commits: int) -> str:
     return f"versions of {name} are older than the rest of the archive: those of {syncs} are missing."
 
 
-def _indexed(state: State, sub: str) -> int:
+def _indexed_commit(state: State, sub: str) -> int:
     row = state.row("select sequence from accounts where sub = ?", (sub,))
     return 0 if row is None else row[0]
 
@@ -170,7 +170,7 @@ def catch_up(state: State, versions: Versions, sub: str) -> int:
     -------
     The number of the last commit.
     """
-    indexed, committed = _indexed(state, sub), versions.sequence(sub)
+    indexed, committed = _indexed_commit(state, sub), versions.sequence(sub)
     if committed < indexed:
         rebuild_index(state, versions, sub)
     if committed <= indexed:

@@ -129,16 +129,16 @@ class ArchivePrivacy:
         ValueError
             Two labels are spellings of one address.
         """
-        given: dict[str, str] = {}
+        by_stored: dict[str, str] = {}
         for label in labels:
             self.require_key_of(label)
-            other = given.setdefault(self.label(label), label)
+            other = by_stored.setdefault(self.label(label), label)
             if other != label:
                 raise ValueError(
                     f"{other!r} and {label!r} are one address, so that they would have one history: leave one of them "
                     "out, or give the other account another label."
                 )
-        return given
+        return by_stored
 
     def by_label(self, clients: Clients) -> dict[str, Client]:
         """Return clients by their labels as the archive stores them; that of a single client is empty.

@@ -114,7 +114,7 @@ class PageDecoder:
 
     def _watch(self, paths: Sequence[Path]) -> None:
         self.watched += paths
-        self.shape, self._strict = _compiled(self._table, self._rows, tuple(self.watched))
+        self.shape, self._strict = _shape_and_decoder(self._table, self._rows, tuple(self.watched))
 
     def decode(self, page: bytes) -> list[msgspec.Struct]:
         """Return the rows of a page: one for each entry of its list, or of the list that the table unrolls.
@@ -227,7 +227,7 @@ class PageDecoder:
 
 
 @lru_cache(maxsize=128)
-def _compiled(table: Table, rows: str, watched: tuple[Path, ...]) -> tuple[Shape, msgspec.json.Decoder[Any]]:
+def _shape_and_decoder(table: Table, rows: str, watched: tuple[Path, ...]) -> tuple[Shape, msgspec.json.Decoder[Any]]:
     """Return the shape of a table's rows and the decoder of its pages, the same ones for all accounts of a mapping."""
     shape = Shape.of(table, watched)
     return shape, _page_decoder(rows, list[shape.struct])  # type: ignore[name-defined]

@@ -106,7 +106,7 @@ def occupancy(
             f"{len(keys) * len(grid.table):,} cells are too many: narrow the window, or group by fewer than {names}."
         )
     result = keys.merge(grid.table, how="cross") if groups else grid.table.copy()
-    result["observed_hours"] = _observed(observed, group, grid, len(keys)) / HOUR
+    result["observed_hours"] = _observed_time(observed, group, grid, len(keys)) / HOUR
     result["busy_hours"] = _time_in_cells(_read_part(union(counted.spans), observed, group), grid, len(keys)) / HOUR
     result["share"] = result["busy_hours"] / result["observed_hours"].where(result["observed_hours"] > 0)
     result = result[[*names, "share", "busy_hours", "observed_hours"]]
@@ -132,7 +132,7 @@ def _read_part(taken: Spans, observed: Observation, group: Micros) -> Spans:
     return Spans(group[taken.group], taken.start, taken.end)
 
 
-def _observed(observed: Observation, group: Micros, grid: CellGrid, groups: int) -> Sums:
+def _observed_time(observed: Observation, group: Micros, grid: CellGrid, groups: int) -> Sums:
     """Return the time of each group in each cell that was read, added over its accounts, in microseconds."""
     whole = np.bincount(grid.cell, weights=grid.end - grid.start, minlength=len(grid.table))
     hours: Sums = np.outer(np.bincount(group, minlength=groups), whole).astype(np.float64).ravel()

@@ -17,7 +17,7 @@ DAY = 86_400_000_000
 LONG = DAY // 2  # a timed row of 12 hours is more often a shift, a trip or leave than a meeting
 
 
-def untitled(events: pd.DataFrame) -> Flags:
+def without_title(events: pd.DataFrame) -> Flags:
     """Return which rows have no title."""
     missing: Flags = titles_of(events).isna().to_numpy(np.bool_)
     return missing if "summary" in events else np.zeros(len(events), np.bool_)

@@ -28,9 +28,9 @@ from cronofy_frames.measures.quality_checks import (
     missing_zones,
     negative,
     same_meeting,
-    untitled,
     without_end,
     without_start,
+    without_title,
     zero_length,
 )
 from cronofy_frames.zones import zone_name
@@ -175,7 +175,7 @@ def _rows_to_fix(events: pd.DataFrame, check: str, mask: Flags, tz: str | None) 
         return events[mask & _single(events, "options_delete")]
     if check != "missing_zones" or tz is None:
         return events[mask]
-    rows = events[mask & _single(events, "options_update") & ~untitled(events)]
+    rows = events[mask & _single(events, "options_update") & ~without_title(events)]
     return rows.assign(**{name: rows[name].fillna(tz) for name in ("start_tzid", "end_tzid")})
 
 
@@ -285,7 +285,7 @@ CHECKS = (
         "they belong to series that only the organizer accepted, or whose organizer is gone",
         ghosts,
     ),
-    Check("no_title", "note", "they have no title, maybe because they are private", untitled),
+    Check("no_title", "note", "they have no title, maybe because they are private", without_title),
     Check(
         "far_away",
         "note",

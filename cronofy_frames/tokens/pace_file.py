@@ -49,14 +49,14 @@ class PaceFile:
             secure_folder(self.path.parent, create=True)
             remove_old(self.path.parent)
             self._has_folder = True
-        with self._locked() as file:
+        with self._locked_file() as file:
             content = change(os.read(file, LONGEST))
             os.lseek(file, 0, os.SEEK_SET)
             written = os.write(file, content)
             os.ftruncate(file, written)
 
     @contextmanager
-    def _locked(self) -> Iterator[int]:
+    def _locked_file(self) -> Iterator[int]:
         from filelock import unlock_descriptor  # takes a while to load, and is not needed without a pace
 
         file = open_private_file(self.path)

@@ -252,7 +252,7 @@ class Client(UrlCalls, Api):
             if call.endpoint.name == "user_info":
                 require_object(body, call)
             self._save_new_tokens(call, body)
-            return hide_secrets(call.endpoint.wrapped(body))
+            return hide_secrets(call.endpoint.with_wrapper(body))
 
     def fetch(self, call: Call, request: httpx.Request, read: Callable[[httpx.Response, Call], T]) -> T:
         """Send a request with the credentials of its endpoint, with retries, and read the response."""

@@ -135,7 +135,7 @@ class Endpoint:
         """Verb and path, as in `GET /v1/events`."""
         return f"{self.verb} {self.path}"
 
-    def wrapped(self, body: Any) -> Any:
+    def with_wrapper(self, body: Any) -> Any:
         """Return a response under its `wrapper`, whether it came so or not."""
         is_bare = bool(self.wrapper) and isinstance(body, dict) and self.wrapper not in body
         return {self.wrapper: body} if is_bare else body

@@ -229,14 +229,14 @@ class Pacer:
         if self._shared is None or (now < self._share_at <= now + AGAIN):
             return
 
-        def changed(content: bytes) -> bytes:
+        def update_state(content: bytes) -> bytes:
             state = PaceState.from_bytes(content)
             state.update(now)
             change(state)
             return state.to_bytes()
 
         try:
-            self._shared.exchange(changed)
+            self._shared.exchange(update_state)
         except (OSError, CronofyError) as error:
             self._share_at = now + AGAIN
             if not self._has_warned:

@@ -222,7 +222,7 @@ class UrlCalls:
             The address is not on the configured host.
         """
         request = own_request(url, self.own_hosts(), SELECTION.name, {"slots": [dict(slot) for slot in slots]})
-        conversation: dict[str, Any] = SELECTION.wrapped(self.fetch(Call(SELECTION, {}), request, read_body))
+        conversation: dict[str, Any] = SELECTION.with_wrapper(self.fetch(Call(SELECTION, {}), request, read_body))
         return conversation
 
     def _resource(self, url: str) -> Download:

@@ -178,4 +178,4 @@ def test_a_response_is_wrapped_where_it_is_bare() -> None:
     """Two pages show the same object bare and under a key; the result has the key in both cases."""
     endpoint = ENDPOINTS["read_scheduling_conversation"]
     for body in ({"status": "completed"}, {"scheduling_conversation": {"status": "completed"}}):
-        assert endpoint.wrapped(body) == {"scheduling_conversation": {"status": "completed"}}
+        assert endpoint.with_wrapper(body) == {"scheduling_conversation": {"status": "completed"}}

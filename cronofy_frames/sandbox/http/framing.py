@@ -36,7 +36,7 @@ def read_body(headers: Message, stream: BufferedIOBase) -> bytes:
     length = lengths.pop()
     if lengths or not _LENGTH.fullmatch(length):
         raise _bad_request("Content-Length must be one number of bytes")
-    return _read_exactly(stream, _bounded(length.lstrip("0"), 10))
+    return _read_exactly(stream, _parse_size(length.lstrip("0"), 10))
 
 
 def _header_values(headers: Message, name: str) -> list[str]:
@@ -65,10 +65,10 @@ def _read_chunk_size(stream: BufferedIOBase) -> int:
     match = _CHUNK_SIZE.fullmatch(stream.readline(_MAX_LINE))
     if match is None:
         raise _bad_request("a chunk must begin with its size in hexadecimal digits")
-    return _bounded(match[1].decode().lstrip("0"), 16)
+    return _parse_size(match[1].decode().lstrip("0"), 16)
 
 
-def _bounded(digits: str, base: int) -> int:
+def _parse_size(digits: str, base: int) -> int:
     """Return a size within the limit; a number of thousands of digits is not even parsed."""
     if len(digits) > len(str(MAX_BODY)):
         _check_size(MAX_BODY + 1)

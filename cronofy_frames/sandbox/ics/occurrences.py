@@ -183,9 +183,10 @@ def _expand(series: EventSeries, time_range: TimeRange) -> list[Occurrence]:
     for vevent in series.vevents:
         if not is_range_change(vevent):
             calendar.add_component(vevent)
-    expanded = recurring_ical_events.of(calendar).between(*range_changes.widened(time_range))
+    expanded = recurring_ical_events.of(calendar).between(*range_changes.widened_range(time_range))
     occurrences = [
-        _occurrence(vevent, recurrence_id=recurrence_id) for recurrence_id, vevent in range_changes.applied(expanded)
+        _occurrence(vevent, recurrence_id=recurrence_id)
+        for recurrence_id, vevent in range_changes.changed_occurrences(expanded)
     ]
     return [occurrence for occurrence in occurrences if overlaps(occurrence, time_range)]
 

@@ -34,13 +34,13 @@ class RangeChanges:
         self._changes = sorted(filter(is_range_change, changed), key=_recurrence_instant)
         self._single_ids = {time_key(_recurrence_time(vevent)) for vevent in changed if not is_range_change(vevent)}
 
-    def widened(self, time_range: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
+    def widened_range(self, time_range: tuple[datetime, datetime]) -> tuple[datetime, datetime]:
         """Return a time range in which every occurrence is that the changes move into the given one."""
         shifts = [abs(utc_instant(change["DTSTART"].dt) - _recurrence_instant(change)) for change in self._changes]
         margin = max(shifts, default=timedelta(0)) + (timedelta(days=1) if shifts else timedelta(0))
         return time_range[0] - margin, time_range[1] + margin
 
-    def applied(self, expanded: Iterable[Any]) -> Iterator[tuple[str, Any]]:
+    def changed_occurrences(self, expanded: Iterable[Any]) -> Iterator[tuple[str, Any]]:
         """Yield the id and the VEVENT of each occurrence, with the latest change that holds for it."""
         ids = set()
         for vevent in expanded:

@@ -55,14 +55,16 @@ from cronofy_frames.sandbox.seed.people import (
 from cronofy_frames.sandbox.seed.public_holidays import holidays_of
 
 
-def _weighted(weights: Mapping[int, float]) -> tuple[tuple[int, ...], tuple[float, ...]]:
+def _cumulative_weights(weights: Mapping[int, float]) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """Return values and their cumulative weights."""
     return tuple(weights), tuple(accumulate(weights.values()))
 
 
-_HOURS = _weighted({9: 0.6, 10: 1.3, 11: 1.2, 12: 0.25, 13: 0.5, 14: 1.3, 15: 1.1, 16: 0.8, 17: 0.25, 18: 0.1})
-_LENGTHS = _weighted({25: 1, 30: 5, 45: 2, 50: 1, 60: 4, 90: 1})
-_MINUTES = _weighted({0: 6, 30: 4, 15: 1, 45: 1})
+_HOURS = _cumulative_weights(
+    {9: 0.6, 10: 1.3, 11: 1.2, 12: 0.25, 13: 0.5, 14: 1.3, 15: 1.1, 16: 0.8, 17: 0.25, 18: 0.1}
+)
+_LENGTHS = _cumulative_weights({25: 1, 30: 5, 45: 2, 50: 1, 60: 4, 90: 1})
+_MINUTES = _cumulative_weights({0: 6, 30: 4, 15: 1, 45: 1})
 # (days ahead, share of the usual meetings that are already planned so far ahead)
 _PLANNED_SHARES = ((7, 1.0), (21, 0.75), (60, 0.45), (120, 0.3), (AHEAD, 0.2))
 

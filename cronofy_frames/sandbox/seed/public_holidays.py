@@ -19,7 +19,7 @@ Holidays = dict[date, str]
 """Names of holidays by their day, in order."""
 
 
-class Table(msgspec.Struct):
+class HolidayTable(msgspec.Struct):
     """The file: the library's release that it was made with, and holidays of whole years by region and year."""
 
     library: str
@@ -28,7 +28,7 @@ class Table(msgspec.Struct):
 
 def holidays_of(region: str, years: Iterable[int]) -> Holidays:
     """Return the holidays of a country or a part of it, such as `DE-BE`."""
-    known = msgspec.json.decode(FILE.read_bytes(), type=Table).regions.get(region, {})
+    known = msgspec.json.decode(FILE.read_bytes(), type=HolidayTable).regions.get(region, {})
     return {
         day: name
         for year in years

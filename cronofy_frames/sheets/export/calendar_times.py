@@ -13,7 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cronofy_frames.sheets.export.cells import LARGE, joined
+from cronofy_frames.sheets.export.cells import LARGE, join_texts
 from cronofy_frames.zones import UTC_NAMES, zone_name
 
 Seconds = npt.NDArray[np.datetime64]
@@ -122,4 +122,4 @@ def _properties_in_zone(times: pd.Series[Any], zone: str) -> list[str]:
 def _texts(times: Seconds, suffix: str) -> Any:
     """Return times without a zone as Arrow texts such as 20260304T090000, and a suffix."""
     texts = pc.replace_substring_regex(pa.array(times).cast(LARGE), "[-:]", "")
-    return joined([pc.replace_substring(texts, " ", "T"), suffix])
+    return join_texts([pc.replace_substring(texts, " ", "T"), suffix])

@@ -37,8 +37,8 @@ def csv_lines(frame: pd.DataFrame) -> memoryview:
     if len(columns) == 1:  # a line without a cell would be no row
         is_blank = pc.fill_null(pc.equal(pc.binary_length(columns[0]), pa.scalar(0)), True)
         columns = [pc.if_else(is_blank, pa.scalar('""', LARGE), columns[0])]
-    columns[-1] = joined([columns[-1], ""], "\r\n", missing="")
-    return content_of(joined(columns, ",", missing=""))
+    columns[-1] = join_texts([columns[-1], ""], "\r\n", missing="")
+    return content_of(join_texts(columns, ",", missing=""))
 
 
 def _csv_cells(column: pd.Series[Any]) -> Any:
@@ -59,7 +59,7 @@ def _quoted(texts: Any) -> Any:
         return texts
     escaped = pc.replace_substring(texts, '"', '""') if _has_any(content, b'"') else texts
     needed = pc.match_substring_regex(texts, f"[{_QUOTED.decode()}]")
-    return pc.if_else(needed, joined(['"', escaped, '"']), texts)
+    return pc.if_else(needed, join_texts(['"', escaped, '"']), texts)
 
 
 def json_objects(frame: pd.DataFrame, lists: Sequence[str], indent: int | None) -> memoryview:
@@ -79,7 +79,7 @@ def json_objects(frame: pd.DataFrame, lists: Sequence[str], indent: int | None) 
     for n, name in enumerate(frame.columns):
         parts.append(f"{key if n else opening}{_STRING(str(name))}{colon}")
         parts.append(_json_lists(frame[name], indent) if name in lists else _json_cells(frame[name]))
-    return content_of(joined([*parts, closing], missing="null"))
+    return content_of(join_texts([*parts, closing], missing="null"))
 
 
 def _json_cells(column: pd.Series[Any]) -> Any:
@@ -101,7 +101,7 @@ def _json_numbers(column: pd.Series[Any]) -> list[str | None]:
 
 def _json_strings(texts: Any) -> Any:
     content = _bytes(texts)
-    quoted = joined(['"', texts, '"'])
+    quoted = join_texts(['"', texts, '"'])
     if not (_has_any(content, b'"\\') or (content < 0x20).any()):
         return quoted
     special = pc.fill_null(pc.match_substring_regex(texts, '["\\\\\\x00-\\x1f]'), False)
@@ -156,7 +156,7 @@ def json_value(text: Any) -> Any:
     return value if isinstance(value, list | dict) else text
 
 
-def joined(parts: Sequence[Any], separator: str = "", missing: str | None = None) -> Any:
+def join_texts(parts: Sequence[Any], separator: str = "", missing: str | None = None) -> Any:
     """Return texts joined row by row; where one is missing, `missing` in its place, or nothing at all."""
     how: Any = "emit_null" if missing is None else "replace"
     columns: list[Any] = [pa.scalar(part, LARGE) if isinstance(part, str) else part for part in (*parts, separator)]

@@ -44,7 +44,7 @@ def content_line(name: str, value: str, parameters: Mapping[str, str] | None = N
         Its parameters in the order of their names.
     """
     options = "".join(f";{key}={_parameter_value(key, text)}" for key, text in (parameters or {}).items())
-    return folded(f"{name}{options}:{value}".encode())
+    return fold_line(f"{name}{options}:{value}".encode())
 
 
 def _parameter_value(key: str, text: str) -> str:
@@ -53,7 +53,7 @@ def _parameter_value(key: str, text: str) -> str:
     return f'"{escaped}"' if in_quotes else escaped
 
 
-def folded(line: bytes) -> bytes:
+def fold_line(line: bytes) -> bytes:
     """Return a content line in lines of at most 75 octets, with an end; characters and escapes stay whole."""
     if len(line) <= _LIMIT:
         return line + b"\r\n"

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cronofy_frames.sheets.export.cells import LARGE, content_of, joined, text_array
+from cronofy_frames.sheets.export.cells import LARGE, content_of, join_texts, text_array
 from cronofy_frames.sheets.formatting import (
     date_texts,
     encode_cell_text,
@@ -83,8 +83,8 @@ def row_elements(cells: list[Any], letters: list[str], first: int) -> memoryview
     numbers = pa.array(np.arange(first, first + len(cells[0]))).cast(LARGE)
     parts = ['<row r="', numbers, '">']
     for ends, letter in zip(cells, letters, strict=True):
-        parts.append(joined([f'<c r="{letter}', numbers, ends]))
-    return content_of(joined([*parts, "</row>"], missing=""))
+        parts.append(join_texts([f'<c r="{letter}', numbers, ends]))
+    return content_of(join_texts([*parts, "</row>"], missing=""))
 
 
 def _text_cells(column: pd.Series[Any]) -> Cells:
@@ -94,14 +94,14 @@ def _text_cells(column: pd.Series[Any]) -> Cells:
     encoded = [encode_cell_text(text) or None for text in texts.filter(unsure).to_pylist()]
     texts = pc.replace_with_mask(texts, unsure, pa.array(encoded, LARGE))
     _check_lengths(texts, column)
-    escaped = _escaped(texts)
+    escaped = _escape_xml(texts)
     # a reader may drop white space around a text that does not ask to keep it
     opening = pc.if_else(
         _is_padded(texts),
         pa.scalar('" t="inlineStr"><is><t xml:space="preserve">', LARGE),
         pa.scalar('" t="inlineStr"><is><t>', LARGE),
     )
-    return Cells(joined([opening, escaped, "</t></is></c>"]), _longest_line(texts))
+    return Cells(join_texts([opening, escaped, "</t></is></c>"]), _longest_line(texts))
 
 
 def _is_padded(texts: Any) -> Any:
@@ -111,7 +111,7 @@ def _is_padded(texts: Any) -> Any:
     return pc.replace_with_mask(candidates, candidates, padded)
 
 
-def _escaped(texts: Any) -> Any:
+def _escape_xml(texts: Any) -> Any:
     content = np.frombuffer(content_of(texts), np.uint8)
     for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         if (content == ord(character)).any():

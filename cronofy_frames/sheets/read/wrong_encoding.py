@@ -23,10 +23,10 @@ def has_wrong_encoding(rows: Sequence[Sequence[Any]]) -> bool:
 
 def with_right_encoding(rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
     """Return the rows with their texts as they were in the UTF-8 file."""
-    return [[_repaired(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
+    return [[_repaired_text(cell) if isinstance(cell, str) else cell for cell in row] for row in rows]
 
 
-def _repaired(text: str) -> str | None:
+def _repaired_text(text: str) -> str | None:
     if text.isascii():
         return text
     try:

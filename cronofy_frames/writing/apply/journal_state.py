@@ -198,7 +198,7 @@ class JournalState:
         """Return the latest plan that has something left to undo."""
         return next((plan for plan in reversed(self.applied) if plan.undoable), None)
 
-    def numbered(self, numbers: Iterable[int]) -> list[AppliedPlan]:
+    def plans_numbered(self, numbers: Iterable[int]) -> list[AppliedPlan]:
         """Return the applied plans with some numbers, in order."""
         return [plan for plan in self.applied if plan.number in set(numbers)]
 
@@ -207,7 +207,7 @@ class JournalState:
         if self.undo is None or self.undo.numbers == numbers:
             return
         accepted = {target for target, response in self.undo.responses.items() if response.accepted}
-        for plan in self.numbered(self.undo.numbers):
+        for plan in self.plans_numbered(self.undo.numbers):
             plan.histories = {target: history for target, history in plan.histories.items() if target not in accepted}
         self.undo = None
 
@@ -305,7 +305,7 @@ class Replay:
         if self.state.undo is None:
             return
         left = {tuple(target) for target in line.get("left", ())}
-        for plan in self.state.numbered(self.state.undo.numbers):
+        for plan in self.state.plans_numbered(self.state.undo.numbers):
             plan.histories = {target: history for target, history in plan.histories.items() if target in left}
             plan.undone = True
         self.state.undo = None

@@ -115,7 +115,7 @@ class Reversal:
             changes |= {name: (None, value) for name, value in additions(written, self._remote_row).items()}
         return changes_text(field_changes(changes, tz)) or None
 
-    def described(self, step: Step) -> Step:
+    def with_written_values(self, step: Step) -> Step:
         """Return the step with the title and times that were written, where the remote state has none."""
         return step if step.before is not None else replace(step, before=self._last["arguments"])
 

@@ -147,10 +147,10 @@ def plans_to_undo(state: JournalState, which: Which) -> list[AppliedPlan]:
         return state.applied
     if which == "last":
         if state.undo is not None:
-            return state.numbered(state.undo.numbers)
+            return state.plans_numbered(state.undo.numbers)
         last = state.last_applied()
         return [] if last is None else [last]
-    chosen = state.numbered([which])
+    chosen = state.plans_numbered([which])
     if not chosen:
         raise FrameError(
             f"the journal has {quantity(len(state.applied), 'applied plan')}, and none with the number {which}. "
@@ -256,7 +256,7 @@ class _UndoRun:
         frame = outcome_frame(
             self.plan, self._responses, self._unsent, dry_run=dry_run, journal=path, undoes=self.numbers
         )
-        described = self._plan(map(Reversal.described, self._reversals, self.plan.steps())).frame()
+        described = self._plan(map(Reversal.with_written_values, self._reversals, self.plan.steps())).frame()
         for name in ("summary", "start", "end", "all_day"):
             if name in described:
                 frame[name] = described[name]

@@ -8,18 +8,18 @@ from importlib.metadata import version
 import msgspec
 
 from cronofy_frames.sandbox.seed.people import PEOPLE
-from cronofy_frames.sandbox.seed.public_holidays import FILE, Table, computed_holidays
+from cronofy_frames.sandbox.seed.public_holidays import FILE, HolidayTable, computed_holidays
 
 YEARS = range(2024, 2032)
 
 
-def computed_table() -> Table:
+def computed_table() -> HolidayTable:
     """Return the table as the installed library computes it."""
     regions = {
         person.region: {year: computed_holidays(person.region, year) for year in YEARS}
         for person in sorted(PEOPLE, key=lambda person: person.region)
     }
-    return Table(version("holidays"), regions)
+    return HolidayTable(version("holidays"), regions)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 from packaging.version import Version
 
-from cronofy_frames.sandbox.seed.public_holidays import FILE, Table, computed_holidays, holidays_of
+from cronofy_frames.sandbox.seed.public_holidays import FILE, HolidayTable, computed_holidays, holidays_of
 from tests.sandbox.seed.holiday_table import YEARS, computed_table
 
-TABLE = msgspec.json.decode(FILE.read_bytes(), type=Table)
+TABLE = msgspec.json.decode(FILE.read_bytes(), type=HolidayTable)
 
 
 @pytest.mark.skipif(

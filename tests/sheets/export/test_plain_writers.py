@@ -21,7 +21,7 @@ from cronofy_frames.frames.reading import read_events, to_timezone
 from cronofy_frames.schema import EVENTS
 from cronofy_frames.sheets import WRITERS, export
 from cronofy_frames.sheets.export.calendar_file import calendar_bytes
-from cronofy_frames.sheets.export.content_lines import folded
+from cronofy_frames.sheets.export.content_lines import fold_line
 from cronofy_frames.sheets.export.files import STREAMED
 from cronofy_frames.sheets.export.parts import ROWS, parts_of
 from cronofy_frames.wire.client import Client
@@ -163,7 +163,7 @@ def test_calendar_events_are_those_of_icalendar(frame: pd.DataFrame, tz: str) ->
 @given(st.text(st.sampled_from("aé東😀\\^,"), max_size=400))
 def test_lines_are_folded_between_characters(text: str) -> None:
     """No line has more than 75 octets or a part of a character, and unfolding gives the line back."""
-    content = folded(text.encode())
+    content = fold_line(text.encode())
     assert content.replace(b"\r\n ", b"").removesuffix(b"\r\n").decode() == text
     assert all(len(line) <= 75 and line.decode() is not None for line in content.split(b"\r\n"))
 

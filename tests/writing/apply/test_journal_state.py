@@ -54,8 +54,8 @@ def test_a_plan_without_effect_is_not_the_last() -> None:
     first, second = applied(1, {A: history((True, ACCEPTED))}), applied(2, {A: history((True, REFUSED)), B: history()})
     state = JournalState(applied=[first, second])
     assert state.last_applied() is first
-    assert state.numbered([2, 1, 9]) == [first, second]
-    assert state.numbered([2]) == [second]
+    assert state.plans_numbered([2, 1, 9]) == [first, second]
+    assert state.plans_numbered([2]) == [second]
     assert JournalState(applied=[second]).last_applied() is None
 
 

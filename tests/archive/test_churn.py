@@ -64,6 +64,9 @@ class Month:
         for number in range(10):
             self.team.add(f"old {number}", days=-4 * number - 1, calendar_id=HOME if number % 2 else WORK)
         self._series = [self._create(series_identifier="series", recurring=True) for _ in range(4)]
+        for number in range(20):
+            own = {"managed_by": team.box.client_id, "event_id": f"own {number}"}
+            self.seen.add(self.team.add(f"own {number}", days=-300 - number, calendar_id=WORK, **own))
 
     def live(self) -> list[str]:
         """Return the events that the model may change: those near today, in a calendar that can be read."""
@@ -116,6 +119,13 @@ class Month:
         if near:
             self.team.purge(self.random.choice(near))
 
+    def _purge_own(self) -> None:
+        """Make an event of the application that is outside the window vanish."""
+        events = self.team.box.account(ANN).events
+        own = [uid for uid, event in events.items() if event.managed_by and event.start < self.team.clock.now]
+        if own:
+            self.team.purge(self.random.choice(own))
+
     def _toggle_home(self) -> None:
         self._is_home_granted = not self._is_home_granted
         change = self.team.box.grant_calendar if self._is_home_granted else self.team.box.revoke_calendar
@@ -127,7 +137,8 @@ class Month:
 
     def pass_day(self) -> None:
         """Let a day pass, with a few changes at random hours."""
-        kinds = [self._create, self._move, self._rename, self._delete, self._restore, self._change_series, self._purge]
+        kinds = [self._create, self._move, self._rename, self._delete, self._restore, self._change_series]
+        kinds += [self._purge, self._purge_own]
         self.team.clock.move(hours=self.random.uniform(1, 8))
         if self.random.random() < (0.1 if self._is_home_granted else 0.5):
             self._toggle_home()
@@ -149,7 +160,7 @@ class Month:
         self.seen |= set(shown["event_uid"])
 
     def open_events(self) -> set[str]:
-        """Return the events that were ever seen and were not deleted since, whether they can still be seen or not."""
+        """Return the events that were ever seen and are still there, whether they can be seen now or not."""
         world = self.team.box._world
         events = dict(self.team.box.account(ANN).events)
         for revoked in world.revoked.values():
@@ -196,6 +207,7 @@ def month(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Month]:
             assert not sum(again[name] for name in ("new", "changed", "deleted", "vanished", "reopened"))
             if made.random.random() < 0.1:
                 team.archive.compact(keep_hours=0)
+        team.sync(full=True, accept_vanished=True)
         yield made
 
 

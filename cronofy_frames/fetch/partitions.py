@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -26,8 +27,17 @@ LONGEST_NAME = 255
 HALF_FILES = "account=*/month=*/.*.part"
 """The files that are being written; readers pass over names that begin with a dot."""
 
-# pandas takes the values of a folder's name for numbers where all are, and DuckDB for dates
-_NUMBER_OR_DATE = re.compile(r"[+-]?[0-9]+|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([T ].*)?")
+# readers guess the type of the values in names of folders: pandas whole numbers and hexadecimal ones, DuckDB binary
+# numbers, dates and words for dates, Spark fractions, exponents and suffixes of Java, and digits of any script
+_NUMBER_OR_DATE = re.compile(
+    r"""\s*(
+    [+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?[df]?
+    |[+-]?0[bx][0-9a-f_.]+(p[+-]?\d+)?
+    |[+-]?(nan|inf(inity)?)|epoch
+    |\d+-\d{1,2}-\d{1,2}([T\s].*)?
+    )\s*""",
+    re.VERBOSE | re.IGNORECASE,
+)
 _TASK_FILE = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9]{8}T[0-9]{6}Z\.parquet")
 
 FileSizes = dict[str, int]
@@ -36,15 +46,18 @@ FileSizes = dict[str, int]
 def account_folder(label: str) -> str:
     """Return the name of the folder of an account.
 
+    ASCII characters that a file system or Hive reserves are percent-encoded. All others stay, as Spark would decode
+    them byte by byte.
+
     Raises
     ------
     FrameError
         The label cannot be the name of a folder, or readers would take another value from it.
     """
-    name = f"account={quote(label, safe='')}"
+    name = "account=" + "".join(char if char > "\x7f" else quote(char, safe="") for char in label)
     if name.endswith("."):  # which Windows would leave out
         name = f"{name[:-1]}%2E"
-    if len(name) > LONGEST_NAME or label == NO_VALUE:
+    if not _is_file_name(name) or label == NO_VALUE:
         raise FrameError(
             f"the label {shorten(label, 60)!r} cannot be the name of a folder: give the account a shorter one, such as "
             "its address."
@@ -52,9 +65,17 @@ def account_folder(label: str) -> str:
     if _NUMBER_OR_DATE.fullmatch(label):
         raise FrameError(
             f"the label {label!r} would be a number or a date for programs that read the folder, such as 7 in place of "
-            f"007: give the account a label with a letter, such as {f'person {label}'!r}."
+            f"007: give the account a longer label, such as {f'person {label}'!r}."
         )
     return name
+
+
+def _is_file_name(name: str) -> bool:
+    """Return whether a file system can store a name; lone halves of characters, for one, have no bytes."""
+    try:
+        return len(name.encode()) <= LONGEST_NAME
+    except UnicodeEncodeError:
+        return False
 
 
 def check_labels(labels: Iterable[str]) -> None:
@@ -63,16 +84,22 @@ def check_labels(labels: Iterable[str]) -> None:
     Raises
     ------
     FrameError
-        One is too long, or two differ in upper and lower case alone, which some file systems do not tell apart.
+        One is too long, or some file systems would not tell two apart: they differ in upper and lower case alone, or in
+        how accents are encoded.
     """
     folders: dict[str, str] = {}
     for label in labels:
-        other = folders.setdefault(account_folder(label).casefold(), label)
+        other = folders.setdefault(_caseless(account_folder(label)), label)
         if other != label:
             raise FrameError(
-                f"the accounts {other!r} and {label!r} differ in upper and lower case alone: each has a folder of its "
-                "own, so give the same label, or another folder."
+                f"the accounts {other!r} and {label!r} differ in upper and lower case alone, or in how an accent is "
+                "encoded: each has a folder of its own, so give the same label, or another folder."
             )
+
+
+def _caseless(name: str) -> str:
+    """Return a key that is equal for names that Windows does not tell apart by case, or macOS by accents."""
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
 
 
 def written_files(folder: Path) -> Iterator[str]:

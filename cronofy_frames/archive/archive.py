@@ -205,7 +205,8 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         Raises
         ------
         ValueError
-            For a text that is no duration, and two labels that `sync` refuses, as they are spellings of one address.
+            For a text that is no duration or has no unit, and two labels that `sync` refuses, as they are spellings of
+            one address.
         FrameError
             Labels are addresses, and the archive has pseudonyms and was opened without their key.
 

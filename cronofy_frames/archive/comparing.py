@@ -225,8 +225,8 @@ class VersionComparison:
             event = self.known.get(key)
             if event is None or not event.is_open:
                 continue
-            has_claim = event.claimed_at != event.seen_at and tombstone.updated is not None
-            if not (has_claim and (tombstone.updated or 0) < event.claimed_at):
+            claimed_at = event.claimed_at if event.claimed_at != event.seen_at else None
+            if tombstone.updated is None or claimed_at is None or tombstone.updated >= claimed_at:
                 ended.append((event, tombstone.updated))
         return ended
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -37,17 +38,22 @@ def parse_tiers(often: str, idle: str, active: str) -> Tiers:
     Raises
     ------
     ValueError
-        A text is no duration, or not above zero.
+        A text is no duration, has no unit, or is not above zero.
     """
-    durations = {}
-    for name, text in (("often", often), ("idle", idle), ("active", active)):
-        try:
-            durations[name] = pd.Timedelta(text).to_pytimedelta()
-        except (ValueError, TypeError, AttributeError) as error:  # of NaT, the last
-            raise ValueError(f"{name} is a duration such as '1h' or '7D'; not {text!r}.") from error
-        if not durations[name] > timedelta(0):
-            raise ValueError(f"{name} is a duration above zero; not {text!r}.")
-    return Tiers(**durations)
+    return Tiers(_parse_duration("often", often), _parse_duration("idle", idle), _parse_duration("active", active))
+
+
+def _parse_duration(name: str, text: str) -> timedelta:
+    try:
+        duration = pd.Timedelta(text).to_pytimedelta()
+    except (ValueError, TypeError, AttributeError):  # of NaT, the last
+        duration = None
+    # pandas reads a number without a unit as nanoseconds
+    if duration is None or not re.search("[A-Za-z:]", str(text)):
+        raise ValueError(f"{name} is a duration with its unit, such as '1h' or '7D'; not {text!r}.")
+    if duration <= timedelta(0):
+        raise ValueError(f"{name} is a duration above zero; not {text!r}.")
+    return duration
 
 
 def due_labels(state: State, by_archived: Mapping[str, str], now: datetime, tiers: Tiers) -> list[str]:

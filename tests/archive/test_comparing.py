@@ -68,6 +68,28 @@ def test_a_tombstone_of_the_time_before_a_restoration_ends_nothing() -> None:
     assert ended(known, new, old) == []
     assert ended(known, old, new) == []
     assert ended(known, new, {**old, "updated": "2024-10-04T09:00:00Z"}) == ["evt_1"]
+    assert ended(known, new, {**new, "deleted": True}) == ["evt_1"]
+    assert [version.state for version in versions_of({}, new, old)] == ["open"]
+
+
+def test_what_was_made_and_deleted_during_a_read_is_no_version() -> None:
+    """Its tombstone finds it by either id, also where it was known without a uid."""
+    made = {"event_uid": "evt_1", "event_id": "order-1"}
+    by_uid, by_id = {"event_uid": "evt_1", "deleted": True}, {"event_id": "order-1", "deleted": True}
+    assert versions_of({}, made, by_uid) == versions_of({}, made, by_id) == []
+    known = known_after({"event_id": "order-1"})
+    assert versions_of(known, made, by_uid) == []
+    assert ended(known, made, by_uid) == ["id:order-1"]
+
+
+def test_what_was_pruned_hides_nothing_else() -> None:
+    """An event that ended before the time up to which events were pruned is not new; those after it are."""
+    comparison = VersionComparison({}, pruned_before=rows({})[0].end)
+    early = {"start": "2024-10-04T08:00:00Z", "end": "2024-10-04T09:00:00Z"}
+    comparison.add(rows({"event_uid": "old", **early}, {"event_uid": "new"}))
+    counts = Counts()
+    assert [version.key for version in comparison.versions(START, counts)] == ["new"]
+    assert counts == Counts(new=1)
 
 
 def test_a_new_event_under_an_old_id_is_another_one() -> None:

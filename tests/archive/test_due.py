@@ -1,7 +1,9 @@
 """Which accounts a sync should read now."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,8 +64,28 @@ def test_addresses_with_pseudonyms_are_known(tmp_path: Path) -> None:
         archive.close()
 
 
-@pytest.mark.parametrize(("options", "text"), [({"often": "soon"}, "often is a dur"), ({"idle": "-1h"}, "above zero")])
-def test_what_is_no_duration_is_refused(ann: Office, options: dict[str, str], text: str) -> None:
-    """With an example of one."""
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"often": "soon"}, "often is a duration with its unit, such as '1h' or '7D'; not 'soon'"),
+        ({"often": "3600"}, "often is a duration with its unit"),
+        ({"active": 3600}, "active is a duration with its unit"),
+        ({"idle": None}, "idle is a duration with its unit"),
+        ({"idle": "-1h"}, "idle is a duration above zero; not '-1h'"),
+        ({"idle": "0h"}, "idle is a duration above zero"),
+    ],
+)
+def test_what_is_no_duration_is_refused(ann: Office, options: dict[str, Any], text: str) -> None:
+    """With an example of one; a number without a unit might be anything."""
     with pytest.raises(ValueError, match=text):
         ann.archive.due(["ann"], **options)
+
+
+@pytest.mark.parametrize("often", ["90m", "01:30:00", timedelta(minutes=90)])
+def test_durations_are_texts_with_a_unit_or_times(ann: Office, often: Any) -> None:
+    """An account is due when its last read is as long ago as that, and not before."""
+    ann.archive.sync({"ann": ann.client})
+    ann.clock.move(minutes=89)
+    assert ann.archive.due(["ann"], often=often) == []
+    ann.clock.move(minutes=1)
+    assert ann.archive.due(["ann"], often=often) == ["ann"]

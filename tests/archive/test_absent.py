@@ -43,12 +43,26 @@ def test_an_account_that_is_absent_for_a_week_is_warned_of(team: Office) -> None
     clients = clients_of(team)
     team.archive.sync(clients)
     del clients["Lena"]
-    team.clock.move(days=6)
+    team.clock.move(days=7, hours=-1)
     team.archive.sync(clients)
-    team.clock.move(days=2)
-    with pytest.warns(ArchiveWarning, match=r"Lena was last synced 8 days ago.*former="):
+    team.clock.move(hours=2)
+    with pytest.warns(ArchiveWarning, match=r"Lena was last synced 7 days ago.*former="):
         team.archive.sync(clients)
     team.archive.sync(clients, former="Lena")
+
+
+def test_the_warning_names_three_accounts_and_counts_the_others(team: Office) -> None:
+    """Of four it names three, and of three all."""
+    box = cf.Sandbox(now=team.clock)
+    names = ("Maya", "Daniel", "Lena", "Wei Ling Tan", "Arjun")
+    clients = {name: cf.connect(sandbox=box, account=name) for name in names}
+    team.archive.sync(clients)
+    team.clock.move(days=8)
+    present = {"Maya": clients["Maya"]}
+    with pytest.warns(ArchiveWarning, match=r"([\w ]+ was last synced 8 days ago, ){2}[\w ]+ ago, and 1 more\. Add"):
+        team.archive.sync(present)
+    with pytest.warns(ArchiveWarning, match=r"stops: (\w+ was last synced 8 days ago(, |\. Add)){3}"):
+        team.archive.sync(present, former="Wei Ling Tan")
 
 
 def test_a_single_client_is_known_by_its_account(team: Office) -> None:

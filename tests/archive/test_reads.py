@@ -125,6 +125,7 @@ def test_days_are_known_once_they_were_read(team: Office) -> None:
     assert first[["start", "end", "known"]].to_numpy().tolist() == [
         [pd.Timestamp("2026-01-21", tz="UTC"), pd.Timestamp("2026-09-21", tz="UTC"), True]
     ]
+    assert team.archive.coverage("2026-09-21").empty
     team.clock.move(days=60)
     with pytest.warns(UserWarning, match="is not known"):
         team.sync()
@@ -135,6 +136,9 @@ def test_days_are_known_once_they_were_read(team: Office) -> None:
         ["2026-03-04 00:00:00+00:00", "2026-03-22 00:00:00+00:00", False],
         ["2026-03-22 00:00:00+00:00", "2026-06-01 00:00:00+00:00", True],
     ]
+    whole = team.archive.coverage()
+    assert whole["known"].tolist() == [True, False, True]
+    assert whole["start"].dt.strftime("%m-%d").tolist() == ["01-21", "03-04", "03-22"]
     as_of = team.archive.coverage("2026-03-05", "2026-03-20", as_of="2026-03-10")
     assert as_of["known"].tolist() == [True]
 

@@ -126,8 +126,7 @@ def account_days(state: State, sub: str, as_of: int | None, calendar_ids: Iterab
     days = union(window for windows in known.values() for window in windows)
     for calendar_id, windows in known.items():
         last = ends.get(calendar_id) or date.max
-        missing = without([(windows[0][0], last)], windows) if windows and windows[0][0] < last else []
-        days = without(days, missing)
+        days = without(days, without([(windows[0][0], last)], windows)) if windows else days
     return days
 
 

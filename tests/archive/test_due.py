@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+import cronofy_frames as cf
 from tests.archiving import ANN, Office, office
 
 
@@ -51,6 +52,15 @@ def test_notified_accounts_are_first(ann: Office) -> None:
     assert ann.archive.due(["new"]) == ["new"]
     ann.archive.sync({"ann": ann.client})
     assert ann.archive.due(["ann", "new"]) == ["new"]
+
+
+def test_accounts_that_were_read_longest_ago_are_first(ann: Office) -> None:
+    """In whatever order their labels are."""
+    lena = cf.connect(sandbox=cf.Sandbox(now=ann.clock), account="Lena")
+    for clients in ({"lena": lena}, {"ann": ann.client}):
+        ann.archive.sync(clients)
+        ann.clock.move(hours=2)
+    assert ann.archive.due(["ann", "lena"]) == ann.archive.due(["lena", "ann"]) == ["lena", "ann"]
 
 
 def test_addresses_with_pseudonyms_are_known(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import deltalake
 import pandas as pd
@@ -9,7 +10,7 @@ import pytest
 
 import cronofy_frames as cf
 from cronofy_frames.errors import FrameError
-from tests.archiving import ANN, Office, plain
+from tests.archiving import ANN, Office, edited_client, plain
 from tests.small import HOME, WORK
 
 HOUR = timedelta(hours=1)
@@ -68,6 +69,25 @@ def test_each_kind_of_change(team: Office) -> None:
     assert pd.isna(ended["start"])
     assert ended["start_before"] == pd.Timestamp(team.clock.now - 2 * HOUR + timedelta(days=2))
     assert team.archive.changes(second + timedelta(minutes=1))["kind"].tolist() == ["reopened"]
+    seen_at = changes["seen_at"].iloc[-1]
+    assert team.archive.changes(seen_at)["kind"].tolist() == ["reopened"]
+    assert len(team.archive.changes(None, seen_at)) == len(changes) - 1
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_a_value_that_was_missing_is_a_field_that_changed(team: Office, value: bool) -> None:
+    """Also one of yes or no."""
+
+    def without_value(path: str, _query: str, body: Any) -> Any:
+        for row in body["events"] if path == "/v1/events" else []:
+            row.pop("event_private", None)
+        return body
+
+    uid = team.add("private", event_private=value)
+    team.archive.sync(edited_client(team.box, without_value))
+    team.sync(full=True)
+    changes = team.archive.changes().set_index("event_uid")
+    assert changes.loc[uid, "fields"] == "event_private"
 
 
 def test_changes_of_accounts(team: Office) -> None:
@@ -75,7 +95,9 @@ def test_changes_of_accounts(team: Office) -> None:
     team.archive.sync({"ann": team.client})
     team.add("new")
     team.archive.sync({"ann": team.client})
-    assert team.archive.changes(account="ann")[["account", "kind"]].to_numpy().tolist() == [["ann", "new"]]
+    changes = team.archive.changes(account="ann")
+    assert changes.columns[0] == "account"
+    assert changes[["account", "kind"]].to_numpy().tolist() == [["ann", "new"]]
 
 
 def test_changes_of_one_sync_are_in_the_order_of_their_starts(team: Office) -> None:
@@ -194,6 +216,29 @@ def test_a_calendar_that_was_taken_away_no_longer_counts(team: Office, kind: str
     assert known_days(team, calendars=[WORK]) == [("01", "01")]
     assert known_days(team) == [("01", "04"), ("14", "01")]
     assert known_days(team, as_of="2026-03-05") == [("01", "01")]
+
+
+def test_while_a_calendar_was_away_days_are_not_known(team: Office) -> None:
+    """Days that had left the window when it came back are known of the other calendars only."""
+    team.sync()
+    team.box.revoke_calendar(ANN, HOME)
+    team.clock.move(days=30)
+    team.sync()
+    assert known_days(team) == [("01", "04")]
+    team.clock.move(days=30)
+    team.box.grant_calendar(ANN, HOME)
+    team.sync()
+    assert known_days(team) == [("01", "04"), ("22", "01")]
+    assert known_days(team, calendars=[WORK]) == [("01", "01")]
+
+
+def test_windows_that_touch_are_one_run_of_days(team: Office) -> None:
+    """A sync whose window begins on the day of the one before leaves no day unknown."""
+    team.sync()
+    team.clock.move(days=42)
+    with pytest.warns(UserWarning, match="no day was missed"):
+        team.sync()
+    assert team.archive.coverage()["known"].tolist() == [True]
 
 
 def test_a_calendar_that_was_granted_later_counts_from_then(team: Office) -> None:

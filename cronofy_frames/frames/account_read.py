@@ -1,8 +1,7 @@
-"""One read of one account: its query, of which calendars, and whether rows get the names of these."""
+"""One read of one account: looks up its calendars, reads the rows, and adds the names of their calendars."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,30 +9,27 @@ from typing import Any
 import pandas as pd
 
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.frames.account_reader import Query, interrupt_note, with_source
+from cronofy_frames.frames.account_reader import Query, attach_partial, empty_frame
 from cronofy_frames.frames.calendars import calendar_ids, read_calendar_list, with_names
-from cronofy_frames.frames.decoder import empty
+from cronofy_frames.frames.parallel_read import read_query
 from cronofy_frames.frames.progress import Progress
-from cronofy_frames.frames.unread_fields import UnreadFields
-from cronofy_frames.frames.window_reader import read_in_windows
-from cronofy_frames.recent_error import describe_interrupt
 from cronofy_frames.wire.client import Client
 
 
 @dataclass(frozen=True)
 class AccountRead:
-    """What is read of an account, the same for each account of a mapping.
+    """A read of an account, the same for each account of a mapping.
 
     Attributes
     ----------
     query
-        What to ask.
+        The query.
     calendars
         Ids or names of the calendars to read; None is all.
     names
         Whether rows get the names of their calendars.
     workers
-        How many requests may be on their way at the same time.
+        How many requests of the account may be in flight at the same time.
     """
 
     query: Query
@@ -42,30 +38,36 @@ class AccountRead:
     workers: int = 1
 
     def resumed_from(self, resume: Mapping[str, Any] | None) -> AccountRead:
-        """Return the read that goes on from `.resume` of an error; None is this one."""
+        """Return the read that continues from `.resume` of an error, or this read for None."""
         if resume is None:
             return self
         return replace(self, query=self.query.resumed_from(resume), calendars=resume.get("calendars"))
 
     def resume_data(self) -> dict[str, Any]:
-        """Return plain data with which a read that has not begun is read, with the calendars by id or name."""
-        chosen = {} if self.calendars is None else {"calendars": self.calendars}
-        return {**self.query.resume_data(None), **chosen}
+        """Return plain data from which `resumed_from` restores a read that has not begun."""
+        selection = {} if self.calendars is None else {"calendars": self.calendars}
+        return {**self.query.resume_data(), **selection}
 
     def frame(self, client: Client, progress: Progress) -> pd.DataFrame:
-        """Read an account."""
+        """Read an account, and return the frame.
+
+        Raises
+        ------
+        ApiError, TransportError, KeyboardInterrupt
+            With `.partial` and `.resume`.
+        """
         if self.query.endpoint.name == "list_calendars":
             return read_calendar_list(client, self.query.extra)
         return self._frame_with_names(client, progress) if self.names else self._frame(client, progress)
 
     def _frame(self, client: Client, progress: Progress) -> pd.DataFrame:
         if self.calendars == []:  # no ids would be all calendars
-            return self._empty_frame(client)
+            return empty_frame(self.query, client.clock())
         query = self.query if self.calendars is None else self._query_of_calendars(client, self.calendars)
-        return read_in_windows(client, query, progress, self.workers)
+        return read_query(client, query, progress, self.workers)
 
     def _frame_with_names(self, client: Client, progress: Progress) -> pd.DataFrame:
-        """Read an account and name the calendars of its rows; a server that just failed is not asked for names."""
+        """Read an account and add the names of calendars; after an error only names that are cached are added."""
         try:
             frame = self._frame(client, progress)
         except CronofyError as error:
@@ -75,22 +77,12 @@ class AccountRead:
         try:
             return with_names(frame, client, send=True)
         except KeyboardInterrupt as error:
-            describe_interrupt(error, interrupt_note(frame, is_all=True), partial=frame, resume=None)
+            attach_partial(error, frame, None)
             raise
 
     def _query_of_calendars(self, client: Client, calendars: list[str]) -> Query:
         try:
             return self.query.of_calendars(calendar_ids(client, calendars))
-        except CronofyError as error:
-            error.partial, error.resume = self._empty_frame(client), self.resume_data()
+        except (CronofyError, KeyboardInterrupt) as error:
+            attach_partial(error, empty_frame(self.query, client.clock()), self.resume_data())
             raise
-        except KeyboardInterrupt as error:
-            partial = self._empty_frame(client)
-            note = interrupt_note(partial, is_all=False)
-            describe_interrupt(error, note, partial=partial, resume=self.resume_data())
-            raise
-
-    def _empty_frame(self, client: Client) -> pd.DataFrame:
-        query = self.query
-        frame = empty(query.table, query.window.tz, query.extra)
-        return with_source(frame, query, None, client.clock(), UnreadFields(query.table).record(Counter()))

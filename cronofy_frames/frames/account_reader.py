@@ -1,13 +1,14 @@
-"""Reading one account: a query, its pages, and the frame they become.
+"""The query of a read of one account, the provenance of its frame, and what an error of the read carries.
 
-A read that breaks, or is interrupted, raises an error with `.partial`, the frame so far, and `.resume`, from which the
-read can go on.
+A read that fails or is interrupted raises an error with `.partial`, the frame of the pages read so far, and `.resume`,
+plain data from which the same function continues.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -18,43 +19,39 @@ from cronofy_frames.caller import caller_level
 from cronofy_frames.errors import CronofyError, Invalid, NotFound
 from cronofy_frames.frames.bounds import Window, instant
 from cronofy_frames.frames.calendar_groups import ARGUMENT, calendar_groups
-from cronofy_frames.frames.decoder import Decoder
+from cronofy_frames.frames.decoder import Decoder, empty
 from cronofy_frames.frames.extra_columns import ExtraType
-from cronofy_frames.frames.progress import Progress
+from cronofy_frames.frames.unread_fields import UnreadFields
 from cronofy_frames.recent_error import describe_interrupt
 from cronofy_frames.schema import Table
 from cronofy_frames.text import by_count, quantity
-from cronofy_frames.wire.boundary import Boundary
-from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import Call, Endpoint
 from cronofy_frames.wire.messages import UnusableAddressError
-from cronofy_frames.wire.paging import Rows
 from cronofy_frames.wire.values import wire_value
 
 
 @dataclass(frozen=True)
 class Query:
-    """What a read asks of one account.
+    """What a read requests of one account.
 
     Attributes
     ----------
     endpoint, arguments
-        The list endpoint, and its arguments on the wire.
+        The list endpoint, and its arguments under their wire names.
     window
-        The time that is asked for, and the zone of the frame.
+        The time that is read, and the zone of the frame.
     cut
-        Whether rows outside the window are dropped: the API answers in whole days.
+        Whether rows outside the window are dropped, because the API takes whole days.
     page
-        The address of the page from which a broken read goes on; None for the first page.
+        The URL of the page from which a read is resumed; None for the first page.
     extra
         The types of extra columns by their paths.
     windows
-        The arguments and next pages of the windows from which a broken read goes on; None for a read that was not
-        divided.
+        The arguments and next pages of the parts from which a read is resumed; None for a read that was not divided.
     since
-        When a read that was divided has begun, as the wire writes times.
+        When a read that was divided by days began, in the time format of the wire: its closing read starts there.
     is_continued
-        Whether it goes on with a broken read, whose frame has the rows before.
+        Whether this query resumes a read, whose `.partial` has the rows before.
     """
 
     endpoint: Endpoint
@@ -69,7 +66,7 @@ class Query:
 
     @property
     def call(self) -> Call:
-        """The call to send; the address of a page holds its arguments."""
+        """The call to send; the URL of a page contains its arguments."""
         return Call(self.endpoint, self.arguments if self.page is None else {"next_page": self.page})
 
     @property
@@ -79,21 +76,25 @@ class Query:
         return self.endpoint.table
 
     def of_calendars(self, calendar_ids: Sequence[str]) -> Query:
-        """Return the query of some calendars only."""
+        """Return this query for some calendars only."""
         return replace(self, arguments={**self.arguments, ARGUMENT: list(dict.fromkeys(calendar_ids))})
 
     @property
     def groups(self) -> list[Query]:
-        """The queries of groups of calendars that are together this one; mostly only itself."""
+        """Queries for groups of calendars that together give the rows of this one; usually only itself."""
         groups = calendar_groups(self.arguments.get(ARGUMENT, ())) if self.page is None else []
         return [self.of_calendars(group) for group in groups] if len(groups) > 1 else [self]
 
-    def resume_data(self, rows: Rows | None) -> dict[str, Any]:
-        """Return plain data with which `resumed_from` continues after the pages read so far."""
+    def new_decoder(self) -> Decoder:
+        """Return a decoder for the pages of this query."""
+        return Decoder(self.table, rows=str(self.endpoint.rows), tz=self.window.tz, extra=self.extra)
+
+    def resume_data(self) -> dict[str, Any]:
+        """Return the query as plain data, from which `resumed_from` restores it."""
         return {
             "endpoint": self.endpoint.name,
             "arguments": wire_value(self.arguments),
-            "next_page": self.page if rows is None or rows.resume_page is None else rows.resume_page,
+            "next_page": self.page,
             "tz": self.window.tz,
             "start": _iso(self.window.start),
             "end": _iso(self.window.end),
@@ -106,12 +107,12 @@ class Query:
         return {"extra": dict(self.extra)} if self.extra else {}
 
     def resumed_from(self, resume: Mapping[str, Any]) -> Query:
-        """Return the query that continues a broken read.
+        """Return the query that resumes a read, from `.resume` of its error.
 
         Raises
         ------
         ValueError
-            The data are those of another function, or of a mapping of clients.
+            The data are of another function, or of a mapping of clients, or no mapping at all.
         """
         require_resume(resume)
         if "accounts" in resume:
@@ -136,7 +137,7 @@ class Query:
         )
 
     def source(self, now: datetime) -> dict[str, Any]:
-        """Return where a frame comes from, as plain JSON for `attrs`."""
+        """Return the provenance of a frame that was read at a time, as plain JSON for `attrs`."""
         continued = {} if self.page is None else {"next_page": self.page}
         observed = [_iso(bound) for bound in self.window.observed_at(now)] if self.cut and self.table.key else None
         return {
@@ -153,7 +154,7 @@ class Query:
 
 
 def require_resume(resume: Any) -> None:
-    """Raise unless an argument can be `.resume` of an error.
+    """Raise if an argument cannot be `.resume` of an error.
 
     Raises
     ------
@@ -168,72 +169,8 @@ def _iso(time: pd.Timestamp | None) -> str | None:
     return None if time is None else time.isoformat()
 
 
-def read_account(client: Client, query: Query, progress: Progress) -> pd.DataFrame:
-    """Send a query and return the frame of all its pages.
-
-    Raises
-    ------
-    ApiError, TransportError
-        With `.partial` and `.resume`.
-    """
-    return read_pages(query, lambda: client.send(query.call), progress, client.clock)
-
-
-def read_pages(
-    query: Query,
-    send: Callable[[], Rows],
-    progress: Progress,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-) -> pd.DataFrame:
-    """Read all pages of an answer into a frame.
-
-    Parameters
-    ----------
-    query
-        What is asked.
-    send
-        Sends it, and returns the rows.
-    progress
-        Counts the pages.
-    clock
-        The time at the server.
-
-    Raises
-    ------
-    ApiError, TransportError, KeyboardInterrupt
-        With `.partial` and `.resume`.
-    """
-    now = clock()
-    assert query.endpoint.rows is not None
-    decoder = Decoder(query.table, rows=query.endpoint.rows, tz=query.window.tz, extra=query.extra)
-    rows: Rows | None = None
-    addresses = [query.page]
-    try:
-        rows = send()
-        for page in rows.raw():
-            addresses.append(rows.next_page)
-            with Boundary(rows.call, f"a page of {query.endpoint.name} could not be read"):
-                decoder.add(page)
-            progress.step(rows.total)
-        frame = decoder.frame()
-    except CronofyError as error:
-        partial = with_source(cut_to_window(decoder.frame(), query), query, rows, now, decoder.unread_record())
-        _attach_partial(error, partial, query, rows)
-        raise
-    except KeyboardInterrupt as error:
-        # a page counts as read when the decoder has the whole of it
-        partial = with_source(cut_to_window(decoder.frame(), query), query, rows, now, decoder.unread_record())
-        address = addresses[decoder.pages_read]
-        is_all = bool(decoder.pages_read) and address is None
-        attach_to_interrupt(error, partial, None if is_all else {**query.resume_data(None), "next_page": address})
-        raise
-    if not rows.complete:
-        warn_of_missing_pages(query, [(rows.pages, rows.total)])
-    return with_source(cut_to_window(frame, query), query, rows, now, decoder.unread_record())
-
-
 def warn_of_missing_pages(query: Query, missing: Sequence[tuple[int, int | None]]) -> None:
-    """Warn that answers ended before their last page: of each its pages, and how many it announced."""
+    """Warn that responses ended before their last page; `missing` has the pages read and announced of each."""
     pages, totals = zip(*missing, strict=True)
     of_total = ", and did not say how many there are" if None in totals else f" of {sum(totals)}"
     warnings.warn(
@@ -242,15 +179,30 @@ def warn_of_missing_pages(query: Query, missing: Sequence[tuple[int, int | None]
     )
 
 
-def attach_to_interrupt(error: KeyboardInterrupt, partial: pd.DataFrame, resume: dict[str, Any] | None) -> None:
-    """Set `.partial` and `.resume` of an interrupt, and say in a note how to go on; None if all was read."""
-    is_all = resume is None
-    partial.attrs["cronofy"]["complete"] = is_all
-    describe_interrupt(error, interrupt_note(partial, is_all=is_all), partial=partial, resume=resume)
+def attach_partial(
+    error: CronofyError | KeyboardInterrupt, partial: pd.DataFrame, resume: dict[str, Any] | None
+) -> None:
+    """Set `.partial` and `.resume` of an error; an interrupt also gets a note on how to continue.
+
+    Parameters
+    ----------
+    error
+        The error that ends the read.
+    partial
+        The frame of the pages before it. It is marked as incomplete if there is something to resume.
+    resume
+        Plain data to continue from; None if all pages were read.
+    """
+    if resume is not None:
+        partial.attrs["cronofy"]["complete"] = False
+    if isinstance(error, KeyboardInterrupt):
+        describe_interrupt(error, interrupt_note(partial, is_all=resume is None), partial=partial, resume=resume)
+    else:
+        error.partial, error.resume = partial, resume
 
 
 def interrupt_note(partial: pd.DataFrame, *, is_all: bool) -> str:
-    """Return what was read before an interrupt, and how to go on."""
+    """Return a note on what was read before an interrupt, and on how to continue."""
     count = quantity(len(partial), "row")
     if is_all:
         return f"Interrupted after all {count} were read: cf.last_error().partial has them."
@@ -261,16 +213,11 @@ def interrupt_note(partial: pd.DataFrame, *, is_all: bool) -> str:
     )
 
 
-def _attach_partial(error: CronofyError, partial: pd.DataFrame, query: Query, rows: Rows | None) -> None:
-    """Set `.partial` and `.resume` of an error; the address of a page that has expired is not kept."""
-    partial.attrs["cronofy"]["complete"] = False
-    error.partial = partial
-    error.resume = query.resume_data(rows)
-    error.resume["next_page"] = usable_page(error, query, error.resume["next_page"])
+def usable_page(error: BaseException, query: Query, page: str | None) -> str | None:
+    """Return the URL of the page from which a failed read can be resumed.
 
-
-def usable_page(error: CronofyError, query: Query, page: str | None) -> str | None:
-    """Return the address from which a read that broke can go on; None where it has expired, and the error says so."""
+    None where the URL has expired; the message of the error then says so.
+    """
     if isinstance(error, UnusableAddressError):
         return None
     if isinstance(error, NotFound | Invalid) and page is not None:
@@ -283,12 +230,12 @@ def usable_page(error: CronofyError, query: Query, page: str | None) -> str | No
 
 
 def cut_to_window(frame: pd.DataFrame, query: Query) -> pd.DataFrame:
-    """Return the rows of a frame that overlap the window, if the query asks for that."""
+    """Return the rows of a frame that overlap the window, or all rows if the query does not cut."""
     return query.window.cut(frame) if query.cut and "start" in frame else frame
 
 
 class ReadCounts(Protocol):
-    """How much was read, and whether that was all."""
+    """How much of a query was read, and whether that is all."""
 
     @property
     def pages(self) -> int:
@@ -306,9 +253,20 @@ class ReadCounts(Protocol):
 def with_source(
     frame: pd.DataFrame, query: Query, rows: ReadCounts | None, now: datetime, counts: Mapping[str, Any] | None = None
 ) -> pd.DataFrame:
-    """Set where a frame comes from in its `attrs`, and return it; plain JSON, so that Parquet keeps it.
+    """Set the provenance of a frame in its `attrs`, and return the frame; plain JSON, so that Parquet keeps it.
 
-    `counts` are further counts of the read.
+    Parameters
+    ----------
+    frame
+        The rows.
+    query
+        The query that they answer.
+    rows
+        How much was read; None where nothing had to be read.
+    now
+        When it was read, by the clock of the client.
+    counts
+        Further counts of the read.
     """
     frame.attrs["cronofy"] = {
         **query.source(now),
@@ -319,3 +277,9 @@ def with_source(
         **(counts or {}),
     }
     return frame
+
+
+def empty_frame(query: Query, now: datetime) -> pd.DataFrame:
+    """Return the frame of a query without rows, for which nothing was read."""
+    frame = empty(query.table, query.window.tz, query.extra)
+    return with_source(frame, query, None, now, UnreadFields(query.table).record(Counter()))

@@ -1,4 +1,4 @@
-"""Threads that read the windows of one account at once, and hand their pages to the thread that decodes them."""
+"""Thread pool that fetches the parts of one read, and queues their pages for the thread that decodes them."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from cronofy_frames.wire.waiting import Cancellation, refuse_cancelled
 
 @dataclass(frozen=True, slots=True)
 class FetchedPage:
-    """A page of a window, or how its read ended.
+    """A page of a part, or the reason why there is none.
 
     Attributes
     ----------
     part
-        The window.
+        The part.
     content
-        The page; None for one that is not used.
+        The page; None if the part is divided, or failed.
     next_page
-        The address of the page after it.
+        The URL of the page after it; None after the last page.
     requests
         The requests since the page before.
     missing
-        The pages that were read of a window that ended before its last page, and its total; None for others.
+        The pages read and announced of a part that ended before its last page; None for others.
     parts
-        The windows that are read in place of it.
+        The parts that replace this one, which was divided.
     error
-        Why the window could not be read.
+        Why the part could not be read.
     """
 
     part: Part
@@ -48,23 +48,23 @@ class FetchedPage:
 
 
 class PageThreads:
-    """Reads windows in threads.
+    """Thread pool that reads the parts of one account.
 
-    The threads are daemons: after an interrupt one that cannot be woken does not keep the process alive.
+    The threads are daemons, so that a thread that an interrupt cannot wake does not keep the process alive.
 
     Parameters
     ----------
     client
         The account's client.
     endpoint
-        What is read.
+        The list endpoint.
     parts
-        The windows.
+        The parts.
     divide
-        Returns the windows that are read in place of one whose first page gives this total of pages; none where it is
-        read as it is.
+        Returns the parts that replace a part, by the total of pages that its first page announces; none if it is not
+        divided.
     workers
-        How many are read at the same time.
+        How many parts are read at the same time.
     """
 
     def __init__(
@@ -85,9 +85,9 @@ class PageThreads:
         self._cancellation = Cancellation()
 
     def pages(self) -> Iterator[FetchedPage]:
-        """Yield the pages of all windows as they arrive; after an error, those that are being read and no others."""
+        """Yield the pages of all parts as they arrive; after an error only those in flight."""
         threads = [
-            threading.Thread(target=self._work, name="cronofy_frames window", daemon=True) for _ in range(self._workers)
+            threading.Thread(target=self._work, name="cronofy_frames part", daemon=True) for _ in range(self._workers)
         ]
         try:
             for thread in threads:
@@ -102,7 +102,7 @@ class PageThreads:
             self._cancel(threads)
 
     def stop(self) -> None:
-        """Begin no further page."""
+        """Let the threads fetch no further page."""
         self._is_stopped = True
 
     def _is_over(self) -> bool:
@@ -123,7 +123,7 @@ class PageThreads:
                 self._idle.notify_all()
 
     def _next_part(self) -> Part | None:
-        """Return the next window; wait for one while others are read, which may still be divided."""
+        """Return the next part; wait for one while others are read, because these may be divided."""
         with self._idle:
             while not self._waiting and self._running and not self._is_stopped:
                 self._idle.wait(TICK)
@@ -150,7 +150,7 @@ class PageThreads:
                 return
 
     def _cancel(self, threads: Sequence[threading.Thread]) -> None:
-        """End the threads: those that wait, and those that are about to."""
+        """Stop the threads, and interrupt their requests and waits for as long as they run, at most `GRACE` ticks."""
         self.stop()
         self._cancellation.request()
         for _ in range(GRACE):

@@ -1,4 +1,4 @@
-"""Stream of frames: events as they arrive, some thousand rows at a time, for exports larger than memory."""
+"""Streaming read of events: frames of some thousand rows one after the other, for exports larger than memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.frames.account_read import AccountRead
-from cronofy_frames.frames.account_reader import Query, cut_to_window, with_source
+from cronofy_frames.frames.account_reader import Query, cut_to_window, empty_frame, with_source
 from cronofy_frames.frames.accounts import (
     Calendars,
     Clients,
@@ -27,8 +27,8 @@ from cronofy_frames.frames.calendars import calendar_ids, with_names
 from cronofy_frames.frames.decoder import Decoder
 from cronofy_frames.frames.event_queries import EventOptions, events_query
 from cronofy_frames.frames.extra_columns import Extra
-from cronofy_frames.frames.part_pages import PartPages
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.frames.sequential_read import PageIterator
 from cronofy_frames.frames.tidy import keys_of
 from cronofy_frames.frames.unread_fields import warn_of_unread_fields
 from cronofy_frames.recent_error import describe_interrupt, recording_errors
@@ -37,10 +37,9 @@ from cronofy_frames.wire.client import Client
 
 ROWS = 10_000
 
-
 INTERRUPTED = (
-    "Interrupted; the frames before are complete. stopped = cf.last_error(); to read on, call the same function with "
-    "resume=stopped.resume."
+    "Interrupted; the frames before are complete. stopped = cf.last_error(); to read the rest, call the same function "
+    "with resume=stopped.resume."
 )
 
 
@@ -62,12 +61,12 @@ def stream_events(
     resume: Mapping[str, Any] | None = None,
     progress: bool | None = None,
 ) -> Iterator[pd.DataFrame]:
-    """Read events as a stream of frames, so that no more than one of them is in memory.
+    """Read events as a stream of frames, of which only one has to be in memory.
 
-    Source: docs.cronofy.com/developers/api/events/read-events. Pages are read one after the other, accounts too; rows
-    are in the order in which Cronofy sends them, and in that of `read_events` within a frame. Hundreds of calendars
-    are read in groups, one after the other. An event that comes again, as the pages moved meanwhile, is left out: the
-    first version stays. `export` writes such a stream to a file.
+    Source: docs.cronofy.com/developers/api/events/read-events. Pages are read one after the other, and so are accounts
+    and the groups into which hundreds of calendars are divided. The frames follow the order in which Cronofy sends the
+    rows; the rows of a frame are in the order of `read_events`. An event that Cronofy sends again, because the pages
+    moved during the read, is left out: its first version stays. `export` writes such a stream to a file.
 
     Parameters
     ----------
@@ -78,20 +77,22 @@ def stream_events(
     rows
         How many rows a frame has, or up to a page more.
     resume
-        `.resume` of an error of this function: reads on from there, with the options of that read.
+        `.resume` of an error of this function: continues that read, with its options.
 
     Yields
     ------
     DataFrame
-        The columns and dtypes of `read_events`; at least one frame. A frame that is only a part of what was asked for
-        does not say in `attrs` which time it covers, and its `complete` is False.
+        The columns and dtypes of `read_events`; at least one frame. A frame with only a part of the events has
+        `complete` False, and no `start`, `end` and `observed` in its `attrs`.
 
     Raises
     ------
     ApiError, TransportError
-        With `.resume`, after the rows before it were yielded. Of several accounts the others are read to their end.
+        With `.resume`, after the rows before the error were yielded. The other accounts are read to their end.
+    KeyboardInterrupt
+        With `.resume`; rows that were not yielded are read again.
     ValueError
-        For bounds, a zone or options that make no sense; nothing was sent.
+        For bounds, a zone, options or `resume` that make no sense; nothing was sent.
 
     Examples
     --------
@@ -121,7 +122,7 @@ def stream_events(
         if to_resume is None or label in to_resume
     ]
     if any(stream.needs_closing_read for stream in streams):
-        raise ValueError("this resume= is of a read in several windows of time: pass it to read_events.")
+        raise ValueError("this resume= is of a read that was divided by days: pass it to read_events.")
     return _frames_of(streams, Progress(show=progress), continues=resume is not None)
 
 
@@ -137,33 +138,33 @@ def _frames_of(streams: list[_AccountStream], progress: Progress, *, continues: 
                 failed[stream.label] = error
             except KeyboardInterrupt as error:
                 remaining = {following.label: following.resume_data() for following in streams[number:]}
-                resume = _for_all({**_resume_of(failed), **remaining})
-                describe_interrupt(error, INTERRUPTED, partial=stream.empty_frame(), resume=resume)
+                resume = _combined_resume({**_resume_of(failed), **remaining})
+                describe_interrupt(error, INTERRUPTED, partial=stream.empty_frame(is_all=False), resume=resume)
                 raise
         if failed:
             combined = combined_error(failed)
-            combined.resume = _for_all(_resume_of(failed))
+            combined.resume = _combined_resume(_resume_of(failed))
             raise combined
         if not any(stream.has_yielded for stream in streams):
-            yield streams[0].empty_frame()
+            yield streams[0].empty_frame(is_all=all(stream.is_complete for stream in streams))
 
 
 def _resume_of(failed: Mapping[str | None, CronofyError]) -> dict[str | None, Any]:
     return {label: error.resume for label, error in failed.items()}
 
 
-def _for_all(resume: Mapping[str | None, Any]) -> dict[str, Any]:
-    """Return what to resume: that of the single client, or of each account."""
+def _combined_resume(resume: Mapping[str | None, Any]) -> dict[str, Any]:
+    """Return `.resume` of one error for all accounts, or that of the single client."""
     return dict(resume[None]) if None in resume else {"accounts": dict(resume)}
 
 
 class _AccountStream:
-    """The frames of one account.
+    """Stream of the frames of one account.
 
     Attributes
     ----------
     label
-        The account's; None for a single client.
+        The label of the account; None for a single client.
     has_yielded
         Whether it has yielded a frame.
     """
@@ -172,7 +173,7 @@ class _AccountStream:
         self.label, self.has_yielded = label, False
         self._client, self._read, self._rows = client, read, rows
         self._keys = set[int]()
-        self._pages: PartPages | None = None
+        self._pages: PageIterator | None = None
         self._resume = read.resume_data()
         self._repeated = 0
 
@@ -182,32 +183,32 @@ class _AccountStream:
 
     @property
     def needs_closing_read(self) -> bool:
-        """Whether it goes on from a read in windows of time, which has to ask for changes at its end."""
+        """Whether it resumes a read that was divided by days, which ends with a read of what changed meanwhile."""
         return self._query.since is not None
 
     def frames(self, progress: Progress) -> Iterator[pd.DataFrame]:
-        """Yield the frames; after an error what was read before it comes first."""
+        """Yield the frames; before an error is raised, the rows before it are yielded."""
         failure: CronofyError | None = None
-        decoder = self._new_decoder()
+        decoder, pages_before = self._query.new_decoder(), 0
         try:
             if self._read.calendars == []:
                 return  # no ids would be all calendars
             if self._read.calendars is not None:
                 query = self._query.of_calendars(calendar_ids(self._client, self._read.calendars))
                 self._read = replace(self._read, query=query, calendars=None)
-            pages = self._pages = PartPages(self._client, self._query)
-            self._resume = pages.resume_data()
+            pages = self._pages = PageIterator.of_client(self._client, self._query)
             for page in pages:
                 with Boundary(self._query.call, f"a page of {self._query.endpoint.name} could not be read"):
                     decoder.add(page)
-                pages.mark_read()
                 progress.step(pages.total)
                 if decoder.rows_read >= self._rows and not pages.is_last:
                     yield self._frame(decoder, pages, is_all=False)
-                    decoder, self._resume = self._new_decoder(), pages.resume_data()
+                    pages_before += decoder.pages_read
+                    decoder, self._resume = self._query.new_decoder(), pages.resume_data(pages_before) or self._resume
         except CronofyError as error:
             failure = error
-            error.resume = self._resume if self._pages is None else self._pages.resume_data_after(error)
+            pages_read = pages_before + decoder.pages_read
+            error.resume = self._resume if self._pages is None else self._pages.resume_data(pages_read, error)
         if decoder.rows_read and self._pages is not None:
             yield self._frame(decoder, self._pages, is_all=failure is None and not self.has_yielded)
         if failure is not None:
@@ -216,23 +217,25 @@ class _AccountStream:
             self._pages.warn_of_missing()
 
     def resume_data(self) -> dict[str, Any]:
-        """Return plain data from which the rows that no frame has had are read."""
+        """Return plain data from which the rows that were not yielded are read."""
         return self._resume
 
-    def empty_frame(self) -> pd.DataFrame:
-        """Return a frame without rows."""
-        decoder = self._new_decoder()
-        return self._with_label(with_source(decoder.frame(), self._query, None, self._client.clock()))
+    @property
+    def is_complete(self) -> bool:
+        """Whether all pages were fetched, after the last frame."""
+        return self._pages is None or self._pages.complete
 
-    def _new_decoder(self) -> Decoder:
-        query = self._query
-        return Decoder(query.table, rows=str(query.endpoint.rows), tz=query.window.tz, extra=query.extra)
+    def empty_frame(self, *, is_all: bool) -> pd.DataFrame:
+        """Return a frame without rows; `is_all` says whether there are none."""
+        frame = empty_frame(self._query, self._client.clock())
+        frame.attrs["cronofy"]["complete"] = is_all
+        return self._with_label(frame)
 
-    def _frame(self, decoder: Decoder, pages: PartPages, *, is_all: bool) -> pd.DataFrame:
-        """Return the rows of a decoder that no frame has had."""
-        read = self._without_repeats(decoder.frame())
+    def _frame(self, decoder: Decoder, pages: PageIterator, *, is_all: bool) -> pd.DataFrame:
+        """Return the rows of a decoder as a frame, without those that were yielded before."""
+        new = self._without_repeats(decoder.frame())
         counts = {**decoder.unread_record(), "repeated": self._repeated}
-        frame = with_source(cut_to_window(read, self._query), self._query, pages, self._client.clock(), counts)
+        frame = with_source(cut_to_window(new, self._query), self._query, pages, self._client.clock(), counts)
         source = frame.attrs["cronofy"]
         source["pages"] = decoder.pages_read
         if not is_all:

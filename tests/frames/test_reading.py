@@ -14,7 +14,7 @@ import pytest
 
 from cronofy_frames import errors, schema
 from cronofy_frames.connecting import connect
-from cronofy_frames.frames.account_reader import Query, read_account
+from cronofy_frames.frames.account_reader import Query
 from cronofy_frames.frames.bounds import Window
 from cronofy_frames.frames.progress import Progress
 from cronofy_frames.frames.reading import (
@@ -25,6 +25,7 @@ from cronofy_frames.frames.reading import (
     read_free_busy,
     read_profiles,
 )
+from cronofy_frames.frames.sequential_read import read_account
 from cronofy_frames.recent_error import last_error
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.tokens import MemoryStore
@@ -559,6 +560,22 @@ def test_an_interrupted_read_goes_on_at_the_page_that_it_waited_for(page: int) -
     assert stopped.partial.attrs["cronofy"]["complete"] is False
     rest = read_events(mock_client(pages_until(0)), names=False, resume=stopped.resume)
     assert rest["event_uid"].tolist() == [f"e{n}" for n in range(page, 5)]
+
+
+@pytest.mark.parametrize("failure", [KeyboardInterrupt, errors.Forbidden])
+def test_a_read_that_ends_while_its_calendars_are_looked_up_is_not_complete(failure: type[BaseException]) -> None:
+    """None of its time was read, so that no analysis may count it as free; `.resume` reads it."""
+
+    def handle(_: httpx.Request) -> httpx.Response:
+        if failure is KeyboardInterrupt:
+            raise KeyboardInterrupt
+        return httpx.Response(403)
+
+    with pytest.raises(failure):
+        read_events(mock_client(handle), "2026-03-02", "2026-03-09", calendars=["Work"])
+    stopped = last_error()
+    assert (len(stopped.partial), stopped.partial.attrs["cronofy"]["complete"]) == (0, False)
+    assert stopped.resume["calendars"] == ["Work"]
 
 
 class InterruptedProgress(Progress):

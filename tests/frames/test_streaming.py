@@ -100,6 +100,14 @@ def test_an_answer_that_ends_early_is_said() -> None:
     assert not frame.attrs["cronofy"]["complete"]
 
 
+def test_an_answer_without_rows_that_ends_early_is_said() -> None:
+    """The frame without rows does not claim that there are none."""
+    page = b'{"pages": {"current": 1, "total": 3}, "events": []}'
+    with pytest.warns(UserWarning, match="read_events ended after page 1 of 3"):
+        (frame,) = cf.stream_events(rows_client([page]), *WINDOW, names=False)
+    assert (len(frame), frame.attrs["cronofy"]["complete"]) == (0, False)
+
+
 def test_an_interrupt_says_how_to_go_on() -> None:
     """With the page from which the rows that were not yielded are read."""
     pages: list[Any] = [[row(1)], [row(2)], [row(3)], [row(4)]]
@@ -111,6 +119,8 @@ def test_an_interrupt_says_how_to_go_on() -> None:
         next(stream)
     pages[3] = [row(4)]
     assert "resume=stopped.resume" in caught.value.__notes__[0]
+    partial = cf.last_error().partial
+    assert (len(partial), partial.attrs["cronofy"]["complete"]) == (0, False)
     rest = list(cf.stream_events(client, resume=cf.last_error().resume, names=False))
     assert pd.concat([first, *rest])["event_uid"].tolist() == ["evt_001", "evt_002", "evt_003", "evt_004"]
 

@@ -1,10 +1,10 @@
-"""Reading one account in windows, several at a time, into the frame that a read in a row gives.
+"""Parallel read of one account: several threads fetch the parts of a query into the frame of a sequential read.
 
-A read of hundreds of calendars is one of several groups of them, which are windows too.
+The parts are days of a long read, the calendars of a busy day, or groups of hundreds of calendars.
 
-While windows of time are read one beside the other, an event may move from one that is still to be read to one that
-was. So a closing read asks for what was modified since the read began, deleted and moved events included, and its rows
-replace those before.
+While days are read in parallel, an event may move from a part that is not fetched yet to one that is. So a read that
+was divided by days ends with a closing read: it requests what was modified since the read began, deleted and moved
+events included, and its rows replace those of the parts.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ import pandas as pd
 from cronofy_frames.errors import CronofyError, Invalid
 from cronofy_frames.frames.account_reader import (
     Query,
-    attach_to_interrupt,
+    attach_partial,
     cut_to_window,
-    read_pages,
+    empty_frame,
     usable_page,
     warn_of_missing_pages,
     with_source,
 )
 from cronofy_frames.frames.calendars import list_calendars
-from cronofy_frames.frames.decoder import Decoder
 from cronofy_frames.frames.page_threads import FetchedPage, PageThreads
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.frames.sequential_read import PageIterator, read_pages
 from cronofy_frames.frames.tidy import keys_of, tidy
 from cronofy_frames.frames.unread_fields import total_unread
 from cronofy_frames.frames.windows import (
@@ -41,7 +41,7 @@ from cronofy_frames.frames.windows import (
     is_divisible,
     is_open,
     is_unbounded,
-    mean_days,
+    mean_event_days,
     parts_of,
 )
 from cronofy_frames.wire.boundary import Boundary
@@ -52,22 +52,22 @@ from cronofy_frames.wire.values import wire_value
 from cronofy_frames.wire.waiting import Cancelled
 
 OVERLAP = timedelta(minutes=5)
-"""How far before its beginning the closing read of a read looks back, as clocks differ."""
+"""How far before the start of a read its closing read looks back, because clocks differ."""
 
 
-def read_in_windows(client: Client, query: Query, progress: Progress, workers: int) -> pd.DataFrame:
-    """Return the frame of a query, which is read in windows by several threads where it is long, or of many calendars.
+def read_query(client: Client, query: Query, progress: Progress, workers: int) -> pd.DataFrame:
+    """Read a query into a frame, with several threads where it is long or of many calendars.
 
     Parameters
     ----------
     client
         The account's client.
     query
-        What is asked.
+        The query.
     progress
         Counts the pages.
     workers
-        How many windows are read at the same time; 1 reads page after page.
+        How many parts are read at the same time; 1 reads one page after the other.
 
     Raises
     ------
@@ -76,59 +76,53 @@ def read_in_windows(client: Client, query: Query, progress: Progress, workers: i
     """
     now = client.clock()
     if query.windows is not None:
-        return _WindowRead(client, query, progress, workers).frame_of(parts_of(query))
+        return _ParallelRead(client, query, progress, workers).frame_of(parts_of(query))
     if workers == 1 or not is_divisible(query):
         return _read_undivided(client, query, progress, workers, now)
     try:
-        rows: Rows = client.send(query.groups[0].call)
-        started = rows.answered_at or now
-        division = Division(
-            query,
-            rows.total or 0,
-            started,
-            workers,
-            lambda: current_calendars(client),
-            _mean_days(rows, query, started),
-        )
+        first: Rows = client.send(query.groups[0].call)
+        started = first.answered_at or now
+        division = _divide(client, query, first, started, workers)
     except (CronofyError, KeyboardInterrupt) as error:
-        failure = error
-
-        def fail() -> Rows:
-            raise failure
-
-        return read_pages(query, fail, progress, lambda: now)
+        attach_partial(error, empty_frame(query, now), query.resume_data())
+        raise
     if not division.parts:
-        return _read_undivided(client, query, progress, workers, now, rows)
+        return _read_undivided(client, query, progress, workers, now, first)
     divided = replace(query, since=wire_value(started - OVERLAP))
     try:
-        return _WindowRead(client, divided, progress, workers, division, rows).frame_of(division.parts)
+        return _ParallelRead(client, divided, progress, workers, division, first).frame_of(division.parts)
     except Invalid:
         if not is_open(query):
             raise
-        # the default window of the server is another one than its clock, or that of this computer, says
-        return _read_undivided(client, query, progress, workers, now, rows)
+        # the server's default window is not the one that its clock, or that of this computer, says
+        return _read_undivided(client, query, progress, workers, now, first)
 
 
 def _read_undivided(
     client: Client, query: Query, progress: Progress, workers: int, now: datetime, first: Rows | None = None
 ) -> pd.DataFrame:
-    """Return the frame of a query whose time is not divided; `first` are the rows of its first group of calendars."""
+    """Read a query that is not divided by days; `first` are the rows of its first group of calendars, if fetched."""
     parts = parts_of(query)
-    if len(parts) == 1:
-        return read_pages(query, lambda: first or client.send(query.call), progress, lambda: now)
     parts[0].first = first
-    return _WindowRead(client, query, progress, workers).frame_of(parts)
+    if len(parts) > 1:
+        return _ParallelRead(client, query, progress, workers).frame_of(parts)
+    pages = PageIterator(query, lambda part: first or client.send(part.call(query.endpoint)))
+    return read_pages(query, pages, progress, lambda: now)
 
 
-def _mean_days(rows: Rows, query: Query, started: datetime) -> float:
-    """Return how many days the events of the first page last on average; 0 where the read is too short to divide."""
-    if (rows.total or 0) < FEWEST_PAGES:
-        return 0.0
+def _divide(client: Client, query: Query, first: Rows, started: datetime, workers: int) -> Division:
+    total = first.total or 0
+    days = _mean_event_days(first, query, started) if total >= FEWEST_PAGES else 0.0
+    return Division(query, total, started, workers, lambda: current_calendars(client), days)
+
+
+def _mean_event_days(rows: Rows, query: Query, started: datetime) -> float:
+    """Return how many days the events of the first page last on average; 0 if the page cannot be read."""
     with suppress(ValueError):  # a page that cannot be read is an error when it is decoded
         body = rows.body
         page = body.get(rows.endpoint.rows) if isinstance(body, dict) else None
         since = query.window.observed_at(started)[0].date()
-        return mean_days(page, since) if isinstance(page, list) else 0.0
+        return mean_event_days(page, since) if isinstance(page, list) else 0.0
     return 0.0
 
 
@@ -145,15 +139,15 @@ def current_calendars(client: Client) -> list[str]:
 
 @dataclass
 class _Counts:
-    """How much was read, and whether that was all."""
+    """How much was read, and whether that is all."""
 
     pages: int = 0
     requests: int = 0
     complete: bool = True
 
 
-class _WindowRead:
-    """A read of one account in windows, of time or of calendars; only those of time need a closing read."""
+class _ParallelRead:
+    """A read of one account in parts; a query with `since` was divided by days, and ends with a closing read."""
 
     def __init__(
         self,
@@ -172,38 +166,30 @@ class _WindowRead:
         self._counts = _Counts(requests=first.requests if first is not None else 0)
         self._missing: list[tuple[int, int | None]] = []
         self._parts: list[Part] = []
-        self._decoder, self._closing = self._new_decoder(), self._new_decoder()
+        self._decoder, self._closing = query.new_decoder(), query.new_decoder()
         self._repeats = _Repeats(str(query.endpoint.rows))
         self._pending: tuple[Part, str | None, int] | None = None
         self._is_closed = False
 
-    def _new_decoder(self) -> Decoder:
-        query = self._query
-        assert query.endpoint.rows is not None
-        return Decoder(query.table, rows=query.endpoint.rows, tz=query.window.tz, extra=query.extra)
-
     def frame_of(self, parts: list[Part]) -> pd.DataFrame:
-        """Return the frame of all windows."""
+        """Read all parts, and return the frame."""
         self._parts = list(parts)
         self._total = self._total or len(parts)
         try:
             self._read_parts()
             self._read_changes()
             frame = self._frame()
-        except CronofyError as error:
-            self._settle()
-            error.partial, error.resume = self._partial(), self._resume_data()
-            raise
-        except KeyboardInterrupt as error:
-            self._settle()
-            attach_to_interrupt(error, self._partial(), None if self._is_closed else self._resume_data())
+        except (CronofyError, KeyboardInterrupt) as error:
+            self._mark_read()
+            is_all = self._is_closed and isinstance(error, KeyboardInterrupt)
+            attach_partial(error, self._partial(), None if is_all else self._resume_data())
             raise
         if self._missing:
             warn_of_missing_pages(self._query, self._missing)
         return frame
 
     def _read_parts(self) -> None:
-        """Read all windows; of several that fail the first error is raised when the others have ended their page."""
+        """Read all parts; the first error is raised when the pages in flight have arrived."""
         threads = PageThreads(self._client, self._query.endpoint, self._parts, self._divide, self._workers)
         failure: BaseException | None = None
         for page in threads.pages():
@@ -220,24 +206,24 @@ class _WindowRead:
         return [] if self._division is None else self._division.divide(part, total)
 
     def _add(self, page: FetchedPage) -> None:
-        self._settle()
+        self._mark_read()
         self._counts.requests += page.requests
         if page.content is None:
             position = self._parts.index(page.part)
             self._parts[position : position + 1] = page.parts
             return
-        is_of_time = self._query.since is not None
-        content = self._repeats.without(page.content, page.part) if is_of_time else page.content
+        is_by_days = self._query.since is not None
+        content = self._repeats.without(page.content, page.part) if is_by_days else page.content
         self._pending = (page.part, page.next_page, self._decoder.pages_read)
         with Boundary(Call(self._query.endpoint, {}), f"a page of {self._query.endpoint.name} could not be read"):
             self._decoder.add(content)
-        self._settle()
+        self._mark_read()
         if page.missing is not None:
             self._missing.append(page.missing)
         self._progress.step(self._total)
 
-    def _settle(self) -> None:
-        """Take note of a page that the decoder has the whole of."""
+    def _mark_read(self) -> None:
+        """Mark the pending page as read if the decoder has the whole of it: an interrupt may have come in between."""
         if self._pending is None:
             return
         (part, next_page, pages), self._pending = self._pending, None
@@ -245,7 +231,7 @@ class _WindowRead:
             part.page, part.is_done = next_page, next_page is None
 
     def _read_changes(self) -> None:
-        """Read what changed since the read began."""
+        """Read what was modified since the read began: the closing read."""
         query = self._query
         moved = {"include_moved": True} if query.endpoint.name == "read_events" else {}
         changes = {"include_deleted": True, **moved, "last_modified": query.since}
@@ -260,13 +246,13 @@ class _WindowRead:
         self._is_closed = True
 
     def _frame(self) -> pd.DataFrame:
-        """Return all rows, in the version of the closing read where that has another one."""
+        """Return the rows of the parts, with those of the closing read in place of their former versions."""
         query = self._query
         frame, changed = self._decoder.frame(), self._closing.frame()
-        gone = self._repeats.gone
+        deleted = self._repeats.deleted
         repeated, inside = self._repeats.repeated, self._is_inside(frame)
-        if len(changed) or gone or repeated:
-            replaced = gone | set(keys_of(changed, query.table))
+        if len(changed) or deleted or repeated:
+            replaced = deleted | set(keys_of(changed, query.table))
             keys = keys_of(frame, query.table)
             stays = [
                 key not in replaced and (is_inside or key not in repeated)
@@ -276,7 +262,10 @@ class _WindowRead:
         return self._with_source(cut_to_window(frame, query), is_all=not self._missing)
 
     def _is_inside(self, frame: pd.DataFrame) -> pd.Series:
-        """Return which changed rows are still in a window with open ends, which managed events need not be."""
+        """Return a mask of the rows that the query selects; a changed event may have left its window.
+
+        An unbounded query selects managed events of all time.
+        """
         query = self._query
         start, end = query.window.observed_at(self._server_time)
         inside = (frame["start"] < end) & (frame["end"] >= start) | frame["start"].isna() | frame["end"].isna()
@@ -284,7 +273,8 @@ class _WindowRead:
         return inside | frame["event_id"].notna() if is_of_all_time else inside
 
     def _partial(self) -> pd.DataFrame:
-        return self._with_source(cut_to_window(self._decoder.frame(), self._query), is_all=False)
+        is_all = self._is_closed and not self._missing
+        return self._with_source(cut_to_window(self._decoder.frame(), self._query), is_all=is_all)
 
     def _with_source(self, frame: pd.DataFrame, *, is_all: bool) -> pd.DataFrame:
         pages = self._decoder.pages_read + self._counts.pages
@@ -293,13 +283,13 @@ class _WindowRead:
         return with_source(frame, self._query, counts, self._now, unread)
 
     def _resume_data(self) -> dict[str, Any]:
-        """Return plain data with which the windows that are not done are read on."""
+        """Return plain data from which the parts that are not done are read."""
         windows = [part.resume_data() for part in self._parts if not part.is_done]
-        return {**self._query.resume_data(None), "windows": windows, "since": self._query.since}
+        return {**self._query.resume_data(), "windows": windows, "since": self._query.since}
 
 
 class _Identity(msgspec.Struct):
-    """What tells a row from others, and whether it was deleted."""
+    """The identifiers of a row, and whether it was deleted."""
 
     calendar_id: Any = None
     event_uid: Any = None
@@ -308,7 +298,7 @@ class _Identity(msgspec.Struct):
 
 
 class _Repeats:
-    """Leaves out rows that came before in another window, as events that span a border do.
+    """Drops rows that another part has, too: events that span two parts, and unchanged rows of the closing read.
 
     Parameters
     ----------
@@ -317,10 +307,10 @@ class _Repeats:
 
     Attributes
     ----------
-    gone
-        The keys of the rows that the closing read has as deleted.
+    deleted
+        The keys of the rows that are deleted in the closing read.
     repeated
-        The keys of its rows that a window had already.
+        The keys of the rows of the closing read that a part has in the same version.
     """
 
     def __init__(self, rows: str) -> None:
@@ -329,11 +319,11 @@ class _Repeats:
         self._page: msgspec.json.Decoder[Any] = msgspec.json.Decoder(page)
         self._identity = msgspec.json.Decoder(_Identity)
         self._seen: dict[bytes, Part] = {}
-        self.gone: set[tuple[Any, ...]] = set()
+        self.deleted: set[tuple[Any, ...]] = set()
         self.repeated: set[tuple[Any, ...]] = set()
 
     def without(self, content: bytes, part: Part) -> bytes:
-        """Return a page of a window without the rows that another window had."""
+        """Return a page of a part without the rows that another part has."""
         rows = self._rows_of(content)
         if rows is None:
             return content
@@ -341,14 +331,14 @@ class _Repeats:
         return content if len(new) == len(rows) else self._page_of(new)
 
     def changes_in(self, content: bytes) -> bytes:
-        """Return a page of the closing read with the rows that no window had, without deleted ones."""
+        """Return a page of the closing read with only the rows that are new or changed."""
         rows = self._rows_of(content)
         if rows is None:
             return content
         return self._page_of([row for row in rows if self._is_change(row)])
 
     def _rows_of(self, content: bytes) -> list[msgspec.Raw] | None:
-        """Return the rows of a page; None for one that the decoder has to refuse or repair."""
+        """Return the rows of a page; None for a page that the decoder has to refuse or repair."""
         try:
             rows: list[msgspec.Raw] = self._page.decode(content).rows
         except (msgspec.DecodeError, UnicodeDecodeError):
@@ -356,9 +346,9 @@ class _Repeats:
         return rows
 
     def _is_change(self, row: msgspec.Raw) -> bool:
-        """Return whether a row of the closing read replaces one, and take note of the others.
+        """Return whether a row of the closing read is new or changed; the keys of other rows are recorded.
 
-        Rows without a key replace none.
+        A row whose key cannot be read is one for the decoder; a row without a key replaces none, and is dropped.
         """
         try:
             identity = self._identity.decode(row)
@@ -368,7 +358,7 @@ class _Repeats:
         is_repeated = _digest(row) in self._seen
         if None in key or not (is_repeated or identity.deleted is True):
             return None not in key
-        (self.repeated if is_repeated else self.gone).add(key)
+        (self.repeated if is_repeated else self.deleted).add(key)
         return False
 
     def _page_of(self, rows: list[msgspec.Raw]) -> bytes:

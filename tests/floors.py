@@ -78,7 +78,7 @@ WALLS = {
     "keyring": {"tokens"},
     "platformdirs": {"tokens"},
     "http": {"sandbox", "signin"},
-    "socket": {"sandbox", "signin", "wire/sockets"},
+    "socket": {"sandbox", "signin", "wire/sockets", "cli/wsgi_server"},
     "sqlite3": {"archive"},
     "requests": set(),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 
@@ -86,7 +87,8 @@ def listen(
         received = urlsplit(url or "").path or "/" if path is None else path
         application = notifications(archive, clients, path=received, debounce=debounce)
         with open_server(application, host, port) as server:
-            print_lines(f"listening at http://{host}:{server.server_port}{received}, until Ctrl-C")
+            name = f"[{host}]" if ":" in host else host
+            print_lines(f"listening at http://{name}:{server.server_port}{received}, until Ctrl-C")
             if url is not None:
                 count, total = application.subscribe(url), len(clients) if isinstance(clients, dict) else 1
                 rest = f"; {total - count} have to be synced first" if count < total else ""
@@ -94,7 +96,8 @@ def listen(
             sys.stdout.flush()
             application.start()
             try:
-                server.serve_forever()
+                with suppress(KeyboardInterrupt):  # which is how it is ended
+                    server.serve_forever()
             finally:
                 application.close()
 

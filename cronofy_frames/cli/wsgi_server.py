@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
+import socket
 from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+from cronofy_frames.errors import CronofyError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -19,6 +23,11 @@ class ThreadingServer(ThreadingMixIn, WSGIServer):
     """A server whose requests do not wait for each other."""
 
     daemon_threads = True
+    allow_reuse_address = os.name == "posix"  # on Windows it would let two programs share the port
+
+    def __init__(self, host: str, port: int) -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        super().__init__((host, port), Handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 -- socketserver's signature
         """Log a broken connection."""
@@ -56,5 +65,19 @@ class _LogFile:
 
 
 def open_server(app: WSGIApplication, host: str, port: int) -> WSGIServer:
-    """Return a server that listens, and serves once its `serve_forever` is called; port 0 takes a free one."""
-    return make_server(host, port, app, server_class=ThreadingServer, handler_class=Handler)
+    """Return a server that listens, and serves once its `serve_forever` is called; port 0 takes a free one.
+
+    Raises
+    ------
+    CronofyError
+        The port is in use, or this computer has no such address.
+    """
+    try:
+        server = ThreadingServer(host, port)
+    except OSError as error:
+        raise CronofyError(
+            f"Cannot listen on {host}, port {port}: {error}. Choose another port with --port, 0 for a free one; --host "
+            "is an address of this computer."
+        ) from error
+    server.set_app(app)
+    return server

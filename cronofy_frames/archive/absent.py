@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from cronofy_frames.archive.account_sync import time_of
 from cronofy_frames.archive.reading import ArchivedAccount, Labels, archived_accounts, chosen_accounts
 from cronofy_frames.archive.store import Store
+from cronofy_frames.archive.times import time_of
 from cronofy_frames.text import single_line
 
 LONGEST = timedelta(days=7)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -25,6 +25,7 @@ from cronofy_frames.archive.pruned import pruned_before
 from cronofy_frames.archive.push_queue import notification_times
 from cronofy_frames.archive.rows import Row, rows_of
 from cronofy_frames.archive.store import Store
+from cronofy_frames.archive.times import micros, midnight_micros, time_of
 from cronofy_frames.archive.versions import DELETED, VANISHED, Version, version_table
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.calendar_groups import ARGUMENT
@@ -240,7 +241,7 @@ class AccountSync:
     def _count_unended(self, known: Mapping[Key, Known], versions: list[Version], schedule: SyncSchedule) -> None:
         """Count the open events that left the window, and those in it whose calendar cannot be read."""
         current = dict(known) | {(event.calendar_id, event.key): event for event in map(Known.of, versions)}
-        start, end = (_micros_of_day(day) for day in (schedule.start, schedule.end))
+        start, end = (midnight_micros(day) for day in (schedule.start, schedule.end))
         before = start
         if schedule.progressed is not None:
             before = start - (schedule.today - schedule.progressed.last_day).days * 86_400_000_000
@@ -285,7 +286,7 @@ class AccountSync:
     def _save_progress(self, connection: Any, schedule: SyncSchedule, *, is_good: bool) -> None:
         """Move the watermark; windows whose ends have to be confirmed are read again by the next sync."""
         progressed = schedule.progressed
-        never = datetime(1970, 1, 1, tzinfo=UTC)
+        never = time_of(0)
         whole_at, near_at = (never, never) if progressed is None else (progressed.whole_at, progressed.near_at)
         last_day = schedule.today if is_good or progressed is None else progressed.last_day
         read_at = schedule.now if is_good else never
@@ -313,7 +314,7 @@ def _many_vanished(missing: Iterable[Known], known: Iterable[Known], schedule: S
     Events in the window and own ones outside it are counted apart: many of one kind are no reason to end more of the
     other.
     """
-    start, end = (_micros_of_day(day) for day in (schedule.start, schedule.end))
+    start, end = (midnight_micros(day) for day in (schedule.start, schedule.end))
     vanished = Counter(event.is_inside(start, end) for event in missing)
     expected = Counter(
         is_inside
@@ -330,18 +331,3 @@ def _many_vanished(missing: Iterable[Known], known: Iterable[Known], schedule: S
 
 def _bounds(schedule: SyncSchedule) -> tuple[date, date]:
     return schedule.start, schedule.end
-
-
-def _micros_of_day(day: date) -> int:
-    return (day - date(1970, 1, 1)).days * 86_400_000_000
-
-
-def micros(time: datetime) -> int:
-    """Return a time in microseconds since 1970."""
-    delta = time.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
-
-
-def time_of(micro: int) -> datetime:
-    """Return microseconds since 1970 as a time in UTC."""
-    return datetime.fromtimestamp(micro // 1_000_000, UTC).replace(microsecond=micro % 1_000_000)

@@ -10,7 +10,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ import pandas as pd
 
 from cronofy_frames.archive.pieces import SyncSchedule
 from cronofy_frames.archive.state import State
+from cronofy_frames.archive.times import time_of
 from cronofy_frames.frames.bounds import Window
 
 Days = tuple[date, date]
@@ -74,12 +75,8 @@ def known_days(reads: Iterable[SavedRead], stale: Collection[str]) -> dict[str, 
 def _known_of(reads: list[SavedRead], is_stale: bool) -> list[Days]:
     newest = max(reads, key=lambda read: read.last_at)
     days = [] if is_stale else [(newest.start, newest.end)]
-    days += [(read.start, min(read.end, _day_of(read.last_at))) for read in reads]
+    days += [(read.start, min(read.end, time_of(read.last_at).date())) for read in reads]
     return union(days)
-
-
-def _day_of(micros: int) -> date:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)).date()
 
 
 def union(days: Iterable[Days]) -> list[Days]:
@@ -139,7 +136,7 @@ def _calendar_ends(state: State, sub: str, as_of: int | None) -> dict[str, date 
         if not moments or (as_of is not None and min(moments) > as_of):
             continue
         is_away = revoked_at is not None or msgspec.json.decode(row).get("calendar_deleted") is True
-        ends[calendar_id] = _day_of(min(moments)) if is_away else None
+        ends[calendar_id] = time_of(min(moments)).date() if is_away else None
     return ends
 
 

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
-from cronofy_frames.archive.push_queue import micros
 from cronofy_frames.archive.state import State
+from cronofy_frames.archive.times import micros
 
 
 @dataclass(frozen=True, slots=True)

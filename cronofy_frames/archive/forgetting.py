@@ -16,11 +16,11 @@ import pyarrow as pa
 
 from cronofy_frames.archive.own_accounts import OwnAccounts, accounts_to_delete, full_names, own_accounts
 from cronofy_frames.archive.pruned import delete_beginning, save_beginning, save_pruned
-from cronofy_frames.archive.push_queue import micros
 from cronofy_frames.archive.reading import ArchivedAccount, Labels, archived_accounts, calendar_rows
 from cronofy_frames.archive.rows import rows_of
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.sync import ArchiveWarning
+from cronofy_frames.archive.times import micros
 from cronofy_frames.archive.upkeep import replace_versions
 from cronofy_frames.archive.versions import Version, version_table
 from cronofy_frames.caller import caller_level

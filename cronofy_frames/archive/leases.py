@@ -33,9 +33,12 @@ class LeaseOwner:
     """
 
     def __init__(self, folder: Path) -> None:
-        self.name = uuid.uuid4().hex
         self._folder = folder / FOLDER
-        self._guard, self._count = threading.Lock(), 0
+        self._guard = threading.Lock()
+        self._renew()
+
+    def _renew(self) -> None:
+        self.name, self._count = uuid.uuid4().hex, 0
         self._file_lock = _file_lock(self._path(self.name))
 
     def _path(self, name: str) -> Path:
@@ -57,11 +60,11 @@ class LeaseOwner:
             self._count = max(0, self._count - 1)
 
     def close(self) -> None:
-        """End all leases."""
+        """End all leases; later ones are those of another owner, so that they can be of the same accounts."""
         with self._guard:
             if self._count:
                 self._unlock()
-            self._count = 0
+                self._renew()
 
     def _unlock(self) -> None:
         self._file_lock.release()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from cronofy_frames.archive.state import State
+from cronofy_frames.archive.times import micros
 from cronofy_frames.frames.accounts import Clients, clients_by_label
 from cronofy_frames.wire.client import Client
 
@@ -100,9 +101,3 @@ def notification_times(state: State, sub: str) -> tuple[int | None, int] | None:
     """Return since when an account changed, and when that was notified, in microseconds; None where it was not."""
     row = state.row("select changes_since, notified_at from notified where sub = ?", (sub,))
     return None if row is None else (row[0], row[1])
-
-
-def micros(time: datetime) -> int:
-    """Return a time in microseconds since 1970."""
-    delta = time.astimezone(UTC) - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds

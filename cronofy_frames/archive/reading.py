@@ -13,11 +13,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from cronofy_frames.archive.account_sync import time_of
 from cronofy_frames.archive.coverage import Days, account_days
 from cronofy_frames.archive.privacy import locked_text
 from cronofy_frames.archive.state import State
 from cronofy_frames.archive.store import Store
+from cronofy_frames.archive.times import micros, time_of
 from cronofy_frames.archive.versions import OPEN, UNORDERED, readable_files
 from cronofy_frames.argument_types import text_list
 from cronofy_frames.frames.addresses import is_address, normal_address
@@ -270,7 +270,7 @@ def with_names(frame: pd.DataFrame, calendars: Iterable[Mapping[str, Any]]) -> p
 
 def micros_of(time: pd.Timestamp | None) -> int | None:
     """Return a time in microseconds since 1970."""
-    return None if time is None else int(time.tz_convert("UTC").timestamp() * 1_000_000)
+    return None if time is None else micros(time)
 
 
 def _source(window: Window, days: Sequence[Days], rows: int, synced_at: int | None) -> dict[str, Any]:

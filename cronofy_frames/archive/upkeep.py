@@ -11,7 +11,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cronofy_frames.archive.account_sync import micros
 from cronofy_frames.archive.index import (
     empty_index,
     load_index,
@@ -24,6 +23,7 @@ from cronofy_frames.archive.questions import TABLES, query_table
 from cronofy_frames.archive.reading import archived_accounts
 from cronofy_frames.archive.rows import content_hash
 from cronofy_frames.archive.store import COLUMNS, Store
+from cronofy_frames.archive.times import micros
 from cronofy_frames.errors import FrameError
 
 _BATCH_ROWS = 10_000

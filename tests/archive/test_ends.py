@@ -1,6 +1,7 @@
 """How events end in an archive, and how they do not: deleted, vanished, left, unseen."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -92,6 +93,39 @@ def test_a_revoked_calendar_is_unseen(team: Office) -> None:
     assert (report["new"], report["unseen"]) == (1, 0)
     assert report["reads"].startswith("new calendars")
     pd.testing.assert_frame_equal(team.known(), team.read())
+    assert team.sync()["reads"] == "changes"
+
+
+def test_a_calendar_that_is_taken_away_while_it_is_read_ends_nothing(team: Office) -> None:
+    """A read of it that shows no events is as complete as any other, so that it is looked at again."""
+    team.sync()
+    taken: list[str] = []
+
+    def take_away(path: str, query: str, body: Any) -> Any:
+        if path == "/v1/events":
+            body["events"] = [row for row in body["events"] if row["calendar_id"] != HOME]
+            if not taken:
+                team.box.revoke_calendar(ANN, HOME)
+                taken.append(query)
+        return body
+
+    report = team.archive.sync(edited_client(team.box, take_away), full=True).iloc[0]
+    assert (report["vanished"], report["deleted"], len(taken)) == (0, 0, 1)
+    assert HOME in set(team.archive.events()["calendar_id"])
+
+
+def test_what_changes_during_the_first_sync_is_known_by_its_end(team: Office) -> None:
+    """Its last read is that of changes since it began, as that of any later one."""
+    edited: list[str] = []
+
+    def rename(path: str, _query: str, body: Any) -> Any:
+        if path == "/v1/events" and not edited:
+            edited.extend(row["event_uid"] for row in body["events"])
+            team.edit(edited[0], summary="renamed meanwhile")
+        return body
+
+    team.archive.sync(edited_client(team.box, rename))
+    assert "renamed meanwhile" in set(team.archive.events()["summary"])
 
 
 @pytest.mark.parametrize(("count", "name"), [(1, "new calendars"), (4, "new calendars"), (300, "whole")])
@@ -160,6 +194,18 @@ def test_an_event_that_leaves_the_window_does_not_end(team: Office) -> None:
     assert team.sync(full=True)["left"] == 0
     assert states(team, uid) == ["open"]
     assert uid in set(team.archive.events()["event_uid"])
+
+
+def test_a_whole_day_leaves_with_its_end(team: Office) -> None:
+    """A window that begins at the midnight at which it ends no longer shows it."""
+    first = team.clock.now.date() - timedelta(days=42)
+    team.box.add_external_event(ANN, "whole day", first, first + timedelta(days=1))
+    team.sync()
+    counts = []
+    for _ in range(2):
+        team.clock.move(days=1)
+        counts.append(team.sync()["left"])
+    assert counts == [1, 0]
 
 
 def test_what_is_about_to_leave_gets_a_last_look(team: Office) -> None:
@@ -314,7 +360,7 @@ def test_a_truncated_read_ends_nothing(team: Office) -> None:
     assert uid in set(team.archive.events()["event_uid"])
 
 
-def test_a_read_that_lacks_pages_ends_nothing(tmp_path: Any) -> None:
+def test_a_read_that_lacks_pages_ends_nothing(tmp_path: Path) -> None:
     """Pages that were announced and did not come end nothing, and do not count as read."""
     with_pages = Office(tmp_path, page_size=2, token_life=10**8)
     with_pages.sync()
@@ -331,3 +377,25 @@ def test_a_read_that_lacks_pages_ends_nothing(tmp_path: Any) -> None:
     report = with_pages.sync()
     assert report["reads"].startswith("whole")
     assert len(with_pages.archive.events()) == 4
+
+
+def test_a_read_of_changes_that_lacks_pages_is_read_again(tmp_path: Path) -> None:
+    """From the same time on; the rows that came are kept."""
+    team = Office(tmp_path, page_size=2, token_life=10**8)
+    team.sync()
+    team.clock.move(hours=1)
+    uids = [team.add(f"event {number}") for number in range(5)]
+    team.clock.move(minutes=30)
+
+    def without_next(path: str, query: str, body: Any) -> Any:
+        if path == "/v1/events" and "last_modified" in query:
+            body["pages"].pop("next_page", None)
+        return body
+
+    with pytest.raises(cf.CronofyError, match="read of changes ended after page 1 of 3"):
+        team.archive.sync(edited_client(team.box, without_next))
+    assert len(team.archive.events()) == 4 + 2
+    team.clock.move(minutes=30)
+    assert team.sync()["new"] == 3
+    assert set(uids) <= set(team.archive.events()["event_uid"])
+    team.archive.close()

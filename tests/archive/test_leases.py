@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,6 +70,21 @@ def test_an_archive_that_was_closed_holds_nothing(stores: list[Store]) -> None:
     leases[0].release()
     assert not stores[0].lease("ann").acquire()
     leases[1].release()
+    for _ in range(2):
+        assert leases[0].acquire()
+        assert not leases[1].acquire()
+        stores[0].close()
+
+
+def test_a_lease_is_released_by_any_thread(stores: list[Store]) -> None:
+    """The thread that acquired it can acquire it again, and it is held then."""
+    lease = stores[0].lease("ann")
+    with ThreadPoolExecutor(1) as pool:
+        for _ in range(2):
+            assert pool.submit(lease.acquire).result()
+            assert not stores[1].lease("ann").acquire()
+            lease.release()
+    assert not list((stores[0].folder / "leases").iterdir())
 
 
 def test_of_many_threads_one_gets_the_account(stores: list[Store]) -> None:

@@ -162,6 +162,14 @@ def test_processes_share_one_pace() -> None:
     assert times == send_times(*pacer_and_clock(), 400)
 
 
+def test_the_state_of_many_requests_is_small() -> None:
+    """It is read and written for each request, so that requests of a quarter of a second are counted together."""
+    memory = Memory()
+    send_times(*pacer_and_clock(shared=memory), 400)
+    assert sum(count for _, count in PaceState.from_bytes(memory.content).counts) == 400
+    assert len(memory.content) < 600
+
+
 def test_each_process_keeps_to_its_own_pace() -> None:
     """A process with a lower pace counts the requests of the others, and does not slow them down."""
     memory, clock = Memory(), Clock()
@@ -256,10 +264,12 @@ def test_a_clock_that_was_set_back_makes_nobody_wait() -> None:
     assert [pacer.wait(), other.wait()] == pytest.approx([0, 0.5], abs=1e-3)
 
 
-def test_a_wait_longer_than_patience_is_not_believed() -> None:
+@pytest.mark.parametrize("now", [0.0, 1e4])
+def test_a_wait_longer_than_patience_is_not_believed(now: float) -> None:
     """Where the shared state asks for a longer wait than patience, only the requests of this process count."""
-    memory = Memory(PaceState(0.0, 5000.0).to_bytes())
-    pacer, _ = pacer_and_clock(shared=memory)
+    memory = Memory(PaceState(now, now + 5000).to_bytes())
+    pacer, clock = pacer_and_clock(shared=memory)
+    clock.now = now
     assert pacer.wait(patience=300) == 0
     assert pacer.wait() == pytest.approx(5000, rel=1e-3)
 

@@ -21,7 +21,7 @@ import pandas as pd
 
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.fetch.running import READ, check_options, opened_client, read_task
+from cronofy_frames.fetch.running import READ, check_options, connect_label, read_task
 from cronofy_frames.fetch.tasks import Task, plan_fetch, tasks_of
 from cronofy_frames.frames.accounts import combined_error, with_account
 from cronofy_frames.frames.bounds import Bound
@@ -44,7 +44,7 @@ TABLES = {"events": EVENTS, "free_busy": FREE_BUSY}
 
 
 def connect_stored(account: str) -> Client:
-    """Return the client of a stored account, with the tokens of the machine that this runs on."""
+    """Return the client of a stored account, with the tokens of the machine that runs this function."""
     return connect(account=account)
 
 
@@ -63,8 +63,8 @@ def read_events(
     """Return events of many accounts as a Dask DataFrame, a partition for each account and period.
 
     Nothing is read yet. On a cluster all workers share one budget of requests, which the scheduler keeps, and a token
-    is renewed by one worker at a time, as refresh tokens change when they are used. Each call is a read of its own:
-    what was persisted before is not taken for it.
+    is renewed by one worker at a time, because a refresh token changes when it is used. Dask does not take the results
+    of one call for those of another with the same arguments.
 
     Parameters
     ----------
@@ -75,24 +75,24 @@ def read_events(
     columns
         The columns to have; selecting columns later does the same.
     connect
-        Returns the client of a label, on the worker: a function that can be pickled. By default
-        `cronofy_frames.connect(account=label)`. It should load tokens from a store that all workers share.
+        A function that can be pickled, and that returns the client of a label on the worker, with tokens from a store
+        that all workers share. By default `cronofy_frames.connect(account=label)`.
     pace
-        Requests a second and a minute of the application, on a cluster; elsewhere the pace of the client holds.
+        Requests a second and a minute of the application, on a cluster; elsewhere the pace of the client applies.
     options
         Further arguments of `cronofy_frames.read_events`, such as `deleted=True`.
 
     Returns
     -------
     dask.dataframe.DataFrame
-        `account` and the columns of `cronofy_frames.read_events`, with the same dtypes. Partitions are ordered by
-        account and period, so that an event is in one of them only. An account that cannot be read is an error of
+        `account` and the columns of `cronofy_frames.read_events`, with the same dtypes. Partitions are in the order of
+        the accounts and periods, and each event is in one of them. An account that cannot be read is an error of
         `compute`.
 
     Raises
     ------
     ValueError
-        For accounts, bounds, columns or a frequency that make no sense.
+        For accounts, bounds, columns, a frequency, `connect` or a pace that make no sense.
     TypeError
         For an option that the read does not have.
 
@@ -137,8 +137,8 @@ def _collection(
 ) -> Any:
     if isinstance(accounts, Mapping):
         raise ValueError(
-            "clients hold tokens and do not travel to workers: give the labels of stored accounts, and connect= for "
-            "another way to a client."
+            "clients hold tokens and are not sent to workers: give the labels of stored accounts, and with connect= a "
+            "function that returns the client of a label."
         )
     check_options(function, partition.kind, partition.options, inspect.signature(read_events).parameters)
     tasks = tasks_of(plan_fetch(accounts, start, end, tz=partition.tz, freq=freq))
@@ -147,19 +147,19 @@ def _collection(
     if columns is not None and (unknown := [name for name in columns if name not in meta]):
         raise ValueError(f"there is no column {unknown[0]!r}.{near_name(str(unknown[0]), meta.columns.astype(str))}")
     from_map: Callable[..., Any] = dd.from_map
-    # pandas' own text is Arrow's already; Dask would make another dtype of it, with another missing value
+    # the text columns are Arrow's already; Dask would convert them to a dtype with another missing value
     with config.set({"dataframe.convert-string": False}):
         frame = from_map(partition, tasks, meta=meta, label=function)
     return frame if columns is None else frame[list(columns)]
 
 
 def _check_arguments(partition: Partition, columns: Sequence[str] | None) -> None:
-    """Raise for arguments that would fail on the workers, or be taken for others.
+    """Raise for columns, a function or a pace that would fail on the workers.
 
     Raises
     ------
     ValueError
-        With what to give.
+        With what the argument takes.
     """
     if columns is not None and not (pd.api.types.is_list_like(columns) and len(columns)):
         raise ValueError(f"columns is a list of at least one name, or None for all; not {columns!r}.")
@@ -170,18 +170,18 @@ def _check_arguments(partition: Partition, columns: Sequence[str] | None) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """Reads a task, on whichever worker: nothing here is a secret.
+    """Callable that reads a task on a worker; it is pickled, and holds no secret.
 
     Attributes
     ----------
     kind, tz, options
-        What is read, the zone of its times, and further arguments.
+        The kind of rows, the zone of their times, and further arguments of the read.
     connect
         Returns the client of a label.
     pace
-        Requests a second and a minute of the application, for all workers.
+        Requests a second and a minute of the application, for all workers together.
     read_id
-        Tells two reads with the same arguments apart, so that Dask does not take one for the other.
+        Identifies the read, so that Dask does not take one for another with the same arguments.
     """
 
     kind: str
@@ -195,13 +195,13 @@ class Partition:
         object.__setattr__(self, "read_id", self.read_id or uuid.uuid4().hex)
 
     def __dask_tokenize__(self) -> tuple[str, str]:
-        """Return what tells reads apart; a function of the user may have nothing that Dask can hash."""
+        """Return the identity of the read; Dask cannot hash every `connect`."""
         return "cronofy_frames", self.read_id
 
     def __call__(self, task: Task, columns: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return the rows of a task with the columns of `meta`, or some of them."""
+        """Read a task, and return its rows with the columns of `meta`, or some of them."""
         try:
-            with opened_client(self.connect, task.account) as client:
+            with connect_label(self.connect, task.account) as client:
                 share_with_cluster(client, task.account, self.pace)
                 frame = with_account(read_task(client, task, READ[self.kind], self.tz, self.options), task.account)
         except CronofyError as error:
@@ -216,7 +216,7 @@ class Partition:
 
 
 def share_with_cluster(client: Client, account: str, pace: tuple[int, int]) -> None:
-    """Let a client take part in the budget and the locks of the cluster, if this is a worker of one."""
+    """Give a client the rate limiter and the token lock of the cluster, if this process is a worker of one."""
     try:
         distributed.get_worker()
     except ValueError:
@@ -232,7 +232,7 @@ class ClusterPacer:
     Parameters
     ----------
     application
-        What the budget belongs to.
+        The key of the budget: the host of the API and the client_id.
     pace
         Requests a second and a minute.
     """
@@ -244,14 +244,14 @@ class ClusterPacer:
 
     def wait(self, sleep: Callable[[float], None] = time.sleep, *, patience: float = math.inf) -> float:
         """Wait until the next request of the cluster may be sent, and return the seconds waited."""
-        del patience  # the scheduler counts all requests there are
+        del patience  # the scheduler counts the requests of all workers, and its waits can be believed
         seconds = float(self._send(self._cluster.scheduler.cronofy_frames_reserve))
         if seconds > 0:
             sleep(seconds)
         return seconds
 
     def slow_down(self) -> None:
-        """Let half the rate hold for a minute, for all workers."""
+        """Halve the rate of all workers for a minute."""
         self._send(self._cluster.scheduler.cronofy_frames_slow_down)
 
     def _send(self, operation: Any) -> Any:
@@ -259,7 +259,7 @@ class ClusterPacer:
 
 
 class PacePlugin(SchedulerPlugin):
-    """The budgets of requests, in the scheduler: a rate limiter for each application."""
+    """Plugin of the scheduler, with a rate limiter for each application."""
 
     name = "cronofy-frames-pace"
     idempotent = True
@@ -271,7 +271,7 @@ class PacePlugin(SchedulerPlugin):
         return PacePlugin, ()
 
     async def start(self, scheduler: Any) -> None:
-        """Answer the workers' questions."""
+        """Register the handlers that workers call."""
         scheduler.handlers["cronofy_frames_reserve"] = self.reserve
         scheduler.handlers["cronofy_frames_slow_down"] = self.slow_down
 
@@ -280,7 +280,7 @@ class PacePlugin(SchedulerPlugin):
         return self._pacer(application, pace).reserve()
 
     def slow_down(self, application: str, pace: tuple[int, int]) -> None:
-        """Let half the rate hold for a minute."""
+        """Halve the rate of an application for a minute."""
         self._pacer(application, pace).slow_down()
 
     def _pacer(self, application: str, pace: tuple[int, int]) -> Pacer:

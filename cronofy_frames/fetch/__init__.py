@@ -1,1 +1,1 @@
-"""Fetching whole organisations: a frame of tasks, and Parquet files that a run can go on with."""
+"""Bulk reads of many accounts into partitioned Parquet files, which the same call continues after a failure."""

@@ -1,9 +1,8 @@
-"""Manifest of a fetch: which tasks are done, a line of JSON for each, in `_manifest.ndjson` beside the data.
+"""Manifest of a fetch: `_manifest.ndjson` beside the data, with a line of JSON for each task that is done.
 
-A line is written after the files of its task are on disk. A line that a crash cut off counts as not written, so that
-its task runs again and writes the same files; so does one whose files are gone. Files that no line names are those of
-a task that was not finished: they are deleted, for other tasks may read the same rows. Readers of Parquet folders pass
-over names that begin with `_`.
+A line is written after the files of its task are on disk. A task runs again if a crash cut off its line, or if one of
+its files is missing, and writes the same files. A file that no line names is of an unfinished task: it is deleted,
+because other tasks may read the same rows. Parquet readers skip names that begin with `_`.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from typing import Any
 import filelock
 
 from cronofy_frames.errors import FrameError
-from cronofy_frames.fetch.partitions import HALF_FILES, written_files
+from cronofy_frames.fetch.partitions import TEMPORARY_FILES, written_files
 from cronofy_frames.fetch.tasks import Task, TaskKey
 
 NAME = "_manifest.ndjson"
@@ -27,27 +26,27 @@ VERSION = 1
 
 
 class Manifest:
-    """The manifest of a folder, open for one run.
+    """Manifest of a folder, locked for one run.
 
     Parameters
     ----------
     folder
         The folder of the fetch; it is created.
     query
-        What is read, as plain JSON: a folder has the rows of one query.
+        Kind, zone and options of the fetch, as plain JSON: all rows of a folder are of one query.
 
     Raises
     ------
     FrameError
-        Another run has it open; it is of another query or a newer version, damaged, or no manifest; the folder has
-        other files, or cannot be written.
+        Another run has locked the folder; the manifest is of another query or version, damaged, or no manifest; the
+        folder has other files, or cannot be written.
 
     Attributes
     ----------
     done
-        The lines of the tasks that are done, by their keys.
+        The lines of the tasks that are done, by task key.
     lost
-        The lines of those whose files are gone.
+        The lines of tasks that were done, and whose files are missing now.
     """
 
     def __init__(self, folder: Path, query: Mapping[str, Any]) -> None:
@@ -64,7 +63,7 @@ class Manifest:
                 f"another run writes to {folder}: wait for it, or fetch other tasks to another folder."
             ) from None
         except OSError as error:
-            raise unwritable(folder, error) from error
+            raise unwritable_error(folder, error) from error
         try:
             self.done = self._read(query)
             self._match_files()
@@ -79,7 +78,7 @@ class Manifest:
         self._lock.release()
 
     def add(self, task: Task, line: Mapping[str, Any]) -> None:
-        """Note that a task is done."""
+        """Append the line of a task that is done."""
         account, start, end = task.key
         with self._thread_lock:
             self._append({"account": account, "start": start, "end": end, **line})
@@ -92,19 +91,20 @@ class Manifest:
                 file.write(text.encode())
                 file.flush()
                 os.fsync(file.fileno())
-            except OSError:  # another thread may append, and half a line would damage both
+            except OSError:  # half a line would damage the line that another thread appends
                 os.truncate(self._path, size)
                 raise
 
     def _read(self, query: Mapping[str, Any]) -> dict[TaskKey, dict[str, Any]]:
+        """Return the lines of tasks, after dropping a last line that was cut off; a new manifest gets its head."""
         if self._path.exists() and not self._path.is_file():
             raise self._no_manifest()
         content = self._path.read_bytes() if self._path.exists() else b""
         whole = content[: content.rfind(b"\n") + 1]
         lines = [_parse_line(line) for line in whole.splitlines()]
         head = {"is": "fetch", "version": VERSION, "query": dict(query)}
-        if lines or content:
-            self._check_head((lines or [None])[0] or {}, head)
+        if content:
+            self._check_head((lines[0] if lines else None) or {}, head)
         if len(whole) < len(content):
             os.truncate(self._path, len(whole))
         if not lines:
@@ -113,12 +113,13 @@ class Manifest:
         return {(line["account"], line["start"], line["end"]): line for line in tasks}
 
     def _task_line(self, number: int, line: dict[str, Any] | None) -> dict[str, Any]:
-        """Return a line, which only a crash at the end of the file may cut off.
+        """Return the line of a task.
 
         Raises
         ------
         FrameError
-            It is damaged: its files would be deleted, and their time may be out of Cronofy's window by now.
+            The line is damaged. To read its task again would delete its files, and Cronofy may not serve their time
+            any more.
         """
         if line is None or not {"account", "start", "end", "files"} <= line.keys():
             raise FrameError(
@@ -127,9 +128,9 @@ class Manifest:
         return line
 
     def _match_files(self) -> None:
-        """Count tasks whose files are gone as not done, and delete files that no task has, or that a kill left half."""
-        for half in self._path.parent.glob(HALF_FILES):
-            half.unlink()
+        """Move tasks with missing files to `lost`, and delete temporary files and those of unfinished tasks."""
+        for temporary in self._path.parent.glob(TEMPORARY_FILES):
+            temporary.unlink()
         files = set(written_files(self._path.parent))
         self.lost = {key: line for key, line in self.done.items() if not files.issuperset(line["files"])}
         for key in self.lost:
@@ -158,21 +159,21 @@ class Manifest:
             )
 
 
-def unwritable(folder: Path, error: OSError) -> FrameError:
+def unwritable_error(folder: Path, error: OSError) -> FrameError:
     """Return an error for a folder that cannot be written."""
     return FrameError(
-        f"{folder} cannot be written ({error.strerror or error}): make room or allow it, and run the same call again, "
-        "which goes on with the tasks that are not done; or choose another folder."
+        f"{folder} cannot be written ({error.strerror or error}): make room or permit it, and run the same call again, "
+        "which continues with the tasks that are not done; or choose another folder."
     )
 
 
 def _check_foreign_files(folder: Path) -> None:
-    """Raise for a folder without a manifest that has files, which readers would take for rows, or fail on.
+    """Raise for a folder that has files and no manifest: Parquet readers would read them as rows, or fail.
 
     Raises
     ------
     FrameError
-        With the name of one.
+        With the name of one of the files.
     """
     if (folder / NAME).exists() or not folder.exists():
         return
@@ -187,7 +188,7 @@ def _check_foreign_files(folder: Path) -> None:
 
 
 def _parse_line(line: bytes) -> dict[str, Any] | None:
-    """Return a line as an object; None for anything else."""
+    """Return a line as a JSON object; None if it is not one."""
     try:
         value = json.loads(line)
     except ValueError:

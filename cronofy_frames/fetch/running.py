@@ -1,4 +1,4 @@
-"""Run the tasks of a fetch in threads, and write the rows of each as soon as it is read."""
+"""Run of a fetch: reads the tasks in threads, and writes the rows of each as soon as they are read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pandas as pd
 
 from cronofy_frames.errors import CronofyError, Forbidden, FrameError, NotFound
-from cronofy_frames.fetch.manifest import Manifest, unwritable
+from cronofy_frames.fetch.manifest import Manifest, unwritable_error
 from cronofy_frames.fetch.partitions import check_labels, write_partitions
 from cronofy_frames.fetch.shared_rows import SharedRows, WrittenTask
 from cronofy_frames.fetch.tasks import Task, TaskKey, check_written, tasks_of
@@ -31,6 +31,7 @@ Kind = Literal["events", "free_busy"]
 
 READ: dict[str, Callable[..., pd.DataFrame]] = {"events": read_events, "free_busy": read_free_busy}
 NOT_OPTIONS = ("client", "start", "end", "tz", "resume", "progress", "workers")
+"""Arguments of a read that the tasks or `run_fetch` decide."""
 
 REPORT: dict[str, str] = {
     "account": "str",
@@ -58,26 +59,28 @@ def run_fetch(
 ) -> pd.DataFrame:
     """Read the tasks of `plan_fetch` and write their rows to Parquet files by account and month.
 
-    A task is written as soon as it is read, and noted in a manifest, so that memory does not grow with the number of
-    tasks, and a run that was ended, by whatever, is continued by the same call: tasks that are done are not read again.
-    The folder is what Parquet readers take as one table: `pandas.read_parquet(folder)`, `dask.dataframe.read_parquet`,
-    `spark.read.parquet`, or `read_parquet('folder/**/*.parquet')` in DuckDB. The columns `account` and `month` come
-    from the names of its folders, which readers take for numbers or dates where labels are such: these are refused.
+    The rows of a task are written as soon as they are read, so that memory does not grow with the number of tasks. A
+    manifest lists the tasks that are done: after a failure, the same call continues with the others.
+
+    Parquet readers take the folder as one table: `pandas.read_parquet(folder)`, `dask.dataframe.read_parquet`,
+    `spark.read.parquet`, or `read_parquet('folder/**/*.parquet')` in DuckDB. The columns `account` and `month` (of
+    `start`, as 2026-03; unknown without one) come from the names of its folders. Readers convert names that look like
+    numbers or dates, so that such labels are refused.
 
     Parameters
     ----------
     tasks
         A frame of `plan_fetch`, or some of its rows.
     clients
-        A mapping label -> client, or a function that returns the client of a label. Its clients are closed when their
-        task is done.
+        A mapping label -> client, or a function that returns the client of a label. Clients from a function are closed
+        when their task is done.
     folder
-        Where to write: a new folder, or one of an earlier run. It has the rows of one kind and one set of options.
-        Tasks of another plan may add time that it lacks: an event over the border of two windows is in it once.
+        Where to write: a new folder, or one of an earlier run with the same kind, zone and options. Tasks of another
+        plan may add time that the folder lacks: an event over the border of two windows is written once.
     kind
         events or free_busy.
     workers
-        How many tasks are read at the same time, at most; None is as many as the rate limit can serve.
+        How many tasks are read at the same time, at most; None is as many as the rate limit can serve, at most 48.
     errors
         `raise` raises one error after all other tasks are done; `report` only reports them.
     progress
@@ -88,8 +91,9 @@ def run_fetch(
     Returns
     -------
     DataFrame
-        A row for each task, in the order of `tasks`: account, start, end, outcome (done, skipped because it was done
-        before, failed, not_run), rows, pages, requests, message.
+        A row for each task, in the order of `tasks`: account (`str`), start, end (`datetime64[us, tz]`, in the zone of
+        the tasks), outcome (`str`: done, skipped because it was done before, failed, not_run), rows, pages, requests
+        (`Int64`, NA for tasks that were not read), message (`str`: why the task failed).
 
     Raises
     ------
@@ -98,10 +102,13 @@ def run_fetch(
     KeyboardInterrupt
         After Ctrl-C, with the report as `.partial`; `last_error` has it too.
     FrameError
-        For tasks or options that make no sense, or do not fit to what the folder has; nothing was sent. Or the folder
-        cannot be written, which ends the run; `.partial` is the report.
+        For tasks or labels that make no sense, clients that lack an account, and tasks or options that do not fit to
+        what the folder has; nothing was sent. Or the folder cannot be written, which ends the run; `.partial` is the
+        report.
+    ValueError
+        For an unknown `kind` or `errors`, and for `workers` that is not a whole number from 1; nothing was sent.
     TypeError
-        For an option that the read does not have, and for clients that are none.
+        For an option that the read does not have, and for clients that are neither a mapping nor a function.
 
     Examples
     --------
@@ -116,23 +123,15 @@ def run_fetch(
     """
     chosen = tasks_of(tasks)
     read = _read_function(kind, options)
-    if errors not in ("raise", "report"):
-        raise ValueError(f"errors is raise or report; not {errors!r}.")
-    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
-        raise ValueError(f"workers is a whole number from 1, of tasks at the same time, or None; not {workers!r}.")
+    _check_choices(errors, workers)
     _check_clients(clients, chosen)
     check_labels(task.account for task in chosen)
     target = local_folder(folder)
     zone = str(tasks["start"].dt.tz)
     query = {"kind": kind, "tz": zone, "options": wire_value(options)}
     with Manifest(target, query) as manifest, Progress(show=progress, unit="task") as bar, recording_errors():
-        written = [_written_task(key, line) for key, line in manifest.done.items()]
         runs = [_TaskRun(task, clients) for task in chosen if task.key not in manifest.done]
-        new = [run.task for run in runs]
-        check_written(new, [entry.task for entry in written])
-        check_labels([entry.task.account for entry in written] + [task.account for task in new])
-        lost = {key: _since(line) for key, line in manifest.lost.items()}
-        shared = SharedRows(new, written, lost)
+        shared = _shared_rows([run.task for run in runs], manifest)
 
         def read_own(client: Client, task: Task) -> pd.DataFrame:
             return shared.own_rows(read_task(client, task, read, zone, options), task)
@@ -143,25 +142,51 @@ def run_fetch(
             bar.step(len(runs))
 
         threads = AccountThreads(dict(enumerate(runs)), run_task, most=MAX_THREADS if workers is None else workers)
-        try:
-            threads.run()
-        except KeyboardInterrupt as error:
-            report = _report(chosen, runs, zone)
-            are_done = report["outcome"].isin(("done", "skipped"))
-            note = (
-                f"Interrupted: {are_done.sum()} of {quantity(len(report), 'task')} are done, and the same call goes on "
-                "with the others."
-            )
-            describe_interrupt(error, note, partial=report, resume=None)
-            raise
-        except CronofyError as error:
-            error.partial = _report(chosen, runs, zone)
-            raise
+        _run_threads(threads, lambda: _report(chosen, runs, zone))
         report = _report(chosen, runs, zone)
         failed = [run for run in runs if run.error is not None]
         if failed and errors == "raise":
-            raise _error_of(failed, report)
+            raise _combined_error(failed, report)
     return report
+
+
+def _check_choices(errors: Any, workers: Any) -> None:
+    if errors not in ("raise", "report"):
+        raise ValueError(f"errors is raise or report; not {errors!r}.")
+    if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
+        raise ValueError(f"workers is a whole number from 1, of tasks at the same time, or None; not {workers!r}.")
+
+
+def _shared_rows(tasks: list[Task], manifest: Manifest) -> SharedRows:
+    """Return which rows each new task writes, after checking that the tasks fit to those of the manifest.
+
+    Raises
+    ------
+    FrameError
+        Their windows overlap, or their labels cannot have folders beside each other.
+    """
+    written = [_written_task(key, line) for key, line in manifest.done.items()]
+    check_written(tasks, [entry.task for entry in written])
+    check_labels([entry.task.account for entry in written] + [task.account for task in tasks])
+    return SharedRows(tasks, written, {key: _since(line) for key, line in manifest.lost.items()})
+
+
+def _run_threads(threads: AccountThreads[int], report: Callable[[], pd.DataFrame]) -> None:
+    """Run all tasks; an error or interrupt that ends the run gets the report as `.partial`."""
+    try:
+        threads.run()
+    except KeyboardInterrupt as error:
+        partial = report()
+        are_done = partial["outcome"].isin(("done", "skipped"))
+        note = (
+            f"Interrupted: {are_done.sum()} of {quantity(len(partial), 'task')} are done, and the same call continues "
+            "with the others."
+        )
+        describe_interrupt(error, note, partial=partial, resume=None)
+        raise
+    except CronofyError as error:
+        error.partial = report()
+        raise
 
 
 def _read_function(kind: str, options: Mapping[str, Any]) -> Callable[..., pd.DataFrame]:
@@ -172,7 +197,7 @@ def _read_function(kind: str, options: Mapping[str, Any]) -> Callable[..., pd.Da
     ValueError
         The kind is unknown.
     TypeError
-        The function has no such option, or it is one that the tasks decide.
+        The function has no such option, or the tasks decide it.
     """
     if not isinstance(kind, str) or kind not in READ:
         raise ValueError(f"kind is {' or '.join(READ)}; not {kind!r}.")
@@ -183,23 +208,24 @@ def _read_function(kind: str, options: Mapping[str, Any]) -> Callable[..., pd.Da
 def check_options(
     function: str, kind: str, options: Mapping[str, Any], parameters: Mapping[str, inspect.Parameter]
 ) -> None:
-    """Raise for an option that neither the function of a kind nor a function with these parameters has.
+    """Raise for an option that neither the read of a kind has, nor a function with these parameters.
 
     Raises
     ------
     TypeError
         With the nearest option.
     """
-    taken = {name: value for name, value in inspect.signature(READ[kind]).parameters.items() if name not in NOT_OPTIONS}
-    check_keywords(function, options, {**taken, **parameters})
+    of_read = inspect.signature(READ[kind]).parameters
+    allowed = {name: parameter for name, parameter in of_read.items() if name not in NOT_OPTIONS}
+    check_keywords(function, options, {**allowed, **parameters})
 
 
 def read_task(
     client: Client, task: Task, read: Callable[..., pd.DataFrame], tz: str, options: Mapping[str, Any]
 ) -> pd.DataFrame:
-    """Return the rows of a task; those that begin before it are of an earlier one.
+    """Read the rows of a task; rows that begin before a later task of an account are left to the task before.
 
-    A task is read once, so that names of calendars which are missing now would be missing forever.
+    Names of calendars that could not be read are read again: the task will not be, and they would stay missing.
 
     Raises
     ------
@@ -210,7 +236,7 @@ def read_task(
     """
     frame = read(client, task.start, task.end, tz=tz, workers=1, progress=False, **options)
     if not frame.attrs["cronofy"]["complete"]:
-        raise FrameError("the answer ended before its last page: run the task again.")
+        raise FrameError("the response ended before its last page: run the task again.")
     if "names" in frame.attrs["cronofy"]:
         _add_missing_names(frame, client)
     if task.is_first:
@@ -220,9 +246,9 @@ def read_task(
 
 
 def _add_missing_names(frame: pd.DataFrame, client: Client) -> None:
-    """Read the names of calendars that could not be read with the rows.
+    """Add the names of calendars that could not be read with the rows.
 
-    An account that may not list its calendars has none.
+    They stay missing for an account whose token may not list its calendars.
     """
     with suppress(Forbidden, NotFound):
         read_calendar_list(client)
@@ -238,9 +264,9 @@ class _TaskRun:
     task
         The task.
     line
-        What the manifest says of it; None until it is done.
+        Its line in the manifest; None until it is done.
     error
-        Why it failed; None if it did not.
+        Why the task failed; None if it did not.
     """
 
     def __init__(self, task: Task, clients: Mapping[str, Client] | Callable[[str], Client]) -> None:
@@ -251,7 +277,7 @@ class _TaskRun:
         self._client: Client | None = None
 
     def interrupt(self) -> None:
-        """End the requests that are on their way."""
+        """End the requests in flight."""
         client = self._client
         if client is not None:
             client.interrupt()
@@ -263,12 +289,12 @@ class _TaskRun:
         manifest: Manifest,
         since: pd.Timestamp | None,
     ) -> None:
-        """Read the rows, write them and note that they are written; what cannot be read is an error of the task.
+        """Read the rows, write them, and add the task to the manifest; if they cannot be read, set `error`.
 
         Raises
         ------
         FrameError
-            They cannot be written, which ends the run.
+            The rows cannot be written, which ends the run.
         """
         try:
             with self._open_client() as client:
@@ -277,8 +303,9 @@ class _TaskRun:
             self.error = error
             return
         except (ValueError, LookupError) as error:  # such as a calendar that this account does not have
-            is_bare = isinstance(error, KeyError)  # whose text is the key alone
-            self.error = FrameError(f"the function for clients raised KeyError({error})" if is_bare else str(error))
+            has_only_key = isinstance(error, KeyError)
+            text = f"the function for clients raised KeyError({error})" if has_only_key else str(error)
+            self.error = FrameError(text)
             return
         source = frame.attrs["cronofy"]
         counts = {name: source[name] for name in ("pages", "requests", "fetched_at")}
@@ -287,7 +314,7 @@ class _TaskRun:
             line["files"] = write_partitions(frame, self.task, folder)
             manifest.add(self.task, line)
         except OSError as error:
-            raise unwritable(folder, error) from error
+            raise unwritable_error(folder, error) from error
         self.line = line
 
     @contextmanager
@@ -296,18 +323,18 @@ class _TaskRun:
             self._client = self._clients[self.task.account]
             yield self._client
             return
-        with opened_client(self._clients, self.task.account) as client:
+        with connect_label(self._clients, self.task.account) as client:
             self._client = client
             yield client
 
 
-def opened_client(connect: Callable[[str], Client], label: str) -> Client:
-    """Return the client of a label from a function of the user.
+def connect_label(connect: Callable[[str], Client], label: str) -> Client:
+    """Return the client of a label, as a function of the user connects it.
 
     Raises
     ------
     TypeError
-        It returned something else.
+        The function returned something else.
     """
     client = connect(label)
     if not isinstance(client, Client):
@@ -318,12 +345,12 @@ def opened_client(connect: Callable[[str], Client], label: str) -> Client:
 
 
 def _check_clients(clients: Any, tasks: list[Task]) -> None:
-    """Raise for clients that the tasks cannot be read with.
+    """Raise for clients that cannot read the tasks.
 
     Raises
     ------
     TypeError
-        They are neither a mapping nor a function.
+        The clients are neither a mapping nor a function.
     FrameError
         The mapping lacks accounts.
     """
@@ -371,8 +398,8 @@ def _outcome(task: Task, run: _TaskRun | None) -> dict[str, Any]:
     }
 
 
-def _error_of(failed: list[_TaskRun], report: pd.DataFrame) -> CronofyError:
-    """Return one error for all tasks that failed: the first, with a message that counts the others."""
+def _combined_error(failed: list[_TaskRun], report: pd.DataFrame) -> CronofyError:
+    """Return one error for all failed tasks: the first, with a message that counts them."""
     first = failed[0]
     assert first.error is not None
     accounts = list(dict.fromkeys(run.task.account for run in failed))

@@ -1,8 +1,8 @@
-"""Rows that overlap the windows of several tasks of an account, such as an event over midnight: each is written once.
+"""Deduplication of rows that overlap the windows of several tasks, such as events over midnight: one task writes each.
 
-The rule: a task has the rows that begin at `since` or later. For a first task that is the end of the tasks before it
-in its folder, and for a later one its own start. A task before others that are written leaves out the rows that they
-have.
+The rule: a task writes the rows that begin at an instant `since` or later. For the first task of an account, `since` is
+the latest end of the tasks before it in the folder; for the other tasks it is their own start. A task leaves out the
+rows that written tasks after it have already.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from cronofy_frames.fetch.tasks import Task
 
 @dataclass(frozen=True, slots=True)
 class WrittenTask:
-    """A task that is written.
+    """A task whose rows are written.
 
     Attributes
     ----------
     task
         The task.
     since
-        Its rows begin at this or later; None where all that overlap its window are in it.
+        Its rows begin at this instant or later; None if it has all rows that overlap its window.
     """
 
     task: Task
@@ -33,16 +33,16 @@ class WrittenTask:
 
 
 class SharedRows:
-    """Decides which rows of each task of a run are written.
+    """Decides which rows each task of a run writes.
 
     Parameters
     ----------
     tasks
         The tasks of the run.
     written
-        Those that the folder has.
+        The tasks that are in the folder.
     lost
-        `since` of tasks of the run that were written before, by their keys; it holds again.
+        `since` of tasks whose files are missing, by task key: they write the same rows again.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class SharedRows:
             self._written[entry.task.account].append(entry)
 
     def since(self, task: Task) -> pd.Timestamp | None:
-        """Return from when on the rows of a task begin; None for all rows that overlap its window."""
+        """Return the instant at or after which the rows of a task begin; None for all rows that overlap its window."""
         if task.key in self._lost:
             return self._lost[task.key]
         if not task.is_first:
@@ -69,13 +69,13 @@ class SharedRows:
         return max((other.end for other in others if other.start < task.start), default=None)
 
     def own_rows(self, frame: pd.DataFrame, task: Task) -> pd.DataFrame:
-        """Return the rows that a task writes; those without times are its own."""
+        """Return the rows that a task writes; rows without times are among them."""
         since = self.since(task)
         is_own = pd.Series(data=True, index=frame.index)
         if since is not None:
             is_own &= ~(frame["start"] < since)
         for entry in self._written[task.account]:
             if entry.task.start >= task.end:
-                is_theirs = frame["end"] > entry.task.start
-                is_own &= ~(is_theirs if entry.since is None else is_theirs & (frame["start"] >= entry.since))
+                is_written = frame["end"] > entry.task.start
+                is_own &= ~(is_written if entry.since is None else is_written & (frame["start"] >= entry.since))
         return frame if is_own.all() else frame[is_own].reset_index(drop=True)

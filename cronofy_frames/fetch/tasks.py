@@ -1,4 +1,4 @@
-"""The tasks of a fetch: which account is read from when to when, and the minutes that the rate limit makes of them."""
+"""Tasks of a fetch: windows of accounts, with estimates of their requests and minutes at the rate limit."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COLUMNS = ("account", "start", "end", "is_first")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One read: an account from `start` to `end`.
+    """One read of a fetch: an account from `start` to `end`.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class Task:
     start, end
         The window, start inclusive, end exclusive.
     is_first
-        Whether rows that begin before `start` are kept. In a later window of an account they are those of an earlier.
+        Whether rows that begin before `start` are kept; the later tasks of an account leave them to the task before.
     """
 
     account: str
@@ -60,10 +60,10 @@ def plan_fetch(
     page_size: int = 100,
     pace: tuple[int, int] = PACE,
 ) -> pd.DataFrame:
-    """Return the tasks of reading accounts from start to end, and how long they take at the rate limit.
+    """Divide a read of many accounts into tasks, and estimate how long they take at the rate limit.
 
-    Nothing is sent: how many requests a task takes is an estimate, from the rows that an account has a day.
-    `run_fetch` runs the tasks; choose, order or divide them among machines as any frame.
+    Nothing is sent: the number of requests is estimated from the rows that an account has a day. `run_fetch` runs the
+    tasks. The frame can be filtered, ordered and split among machines like any other.
 
     Parameters
     ----------
@@ -77,23 +77,25 @@ def plan_fetch(
         A task for each period of this pandas frequency in whole days, such as "MS" (months) or "7D"; None is one task
         for an account. More tasks are more requests, and less to repeat after a failure.
     rows_per_day
-        Events of an account on a day, to estimate requests by.
+        Events of an account on a day, for the estimate.
     page_size
-        Rows of a page, likewise; Cronofy does not document it.
+        Rows of a page, for the estimate; Cronofy does not document it.
     pace
         Requests a second and a minute that the application may send: docs.cronofy.com/developers/faqs/rate-limits.
 
     Returns
     -------
     DataFrame
-        A row for each task: account, start and end (`datetime64[us, tz]`), is_first (whether rows that begin before
-        `start` are kept, which only the first task of an account does, so that none comes twice), requests, minutes,
-        and done_after, the minutes until it and those before it are done at the earliest.
+        A row for each task: account (`str`), start and end (`datetime64[us, tz]`), is_first (`bool`: whether rows that
+        begin before `start` are kept, as only the first task of an account does, so that no row is written twice),
+        requests (`int64`), minutes (`float64`), and done_after (`float64`: the minutes after which this task and all
+        before it can be done).
 
     Raises
     ------
     ValueError
-        For no accounts, one label twice, bounds or a frequency that make no sense.
+        For no accounts, one label twice, bounds, a zone or a frequency that make no sense, and for estimates that are
+        not positive numbers.
 
     Examples
     --------
@@ -144,20 +146,21 @@ def _labels(accounts: Any) -> list[str]:
         raise ValueError(f"accounts is a list of labels; for a single account [{accounts!r}].")
     labels = list(accounts) if isinstance(accounts, Iterable) else [accounts]
     if others := [label for label in labels if not isinstance(label, str) or not label]:
-        raise ValueError(f"accounts are labels, texts; not {others[0]!r}.")
+        raise ValueError(f"accounts takes labels, which are texts; not {others[0]!r}.")
     if not labels:
         raise ValueError("accounts has no label: give at least one account.")
     folded = pd.Series(labels).str.casefold()
     if folded.duplicated().any():
         first = labels[int(folded.duplicated().to_numpy().argmax())]
         raise ValueError(
-            f"the account {first!r} comes twice, upper and lower case aside: leave one out, or give it another label."
+            f"the account {first!r} is listed twice, upper and lower case aside: leave one out, or give it another "
+            "label."
         )
     return labels
 
 
 def _edges(window: Window, freq: str | None) -> list[pd.Timestamp]:
-    """Return the midnights at which the periods of a frequency begin within a window."""
+    """Return the midnights inside a window at which the periods of a frequency begin."""
     assert window.start is not None
     assert window.end is not None
     if freq is None:
@@ -171,7 +174,7 @@ def _edges(window: Window, freq: str | None) -> list[pd.Timestamp]:
     except (ValueError, TypeError) as error:
         raise ValueError(f"freq is a pandas frequency such as 'MS' or '7D', or None; not {freq!r}.") from error
     if (days != days.normalize()).any():
-        raise ValueError(f"freq is of whole days, as the API is asked for days; not {freq!r}: use '1D' or longer.")
+        raise ValueError(f"freq has whole days, because the API takes dates; not {freq!r}: use '1D' or longer.")
     midnights = [instant(day.date(), window.tz, "freq") for day in days]
     return [time for time in midnights if time is not None and window.start < time < window.end]
 
@@ -182,7 +185,7 @@ def tasks_of(frame: pd.DataFrame) -> list[Task]:
     Raises
     ------
     FrameError
-        It is not such a frame, or windows of an account overlap.
+        The frame is not one of `plan_fetch`, or windows of an account overlap.
     """
     if not isinstance(frame, pd.DataFrame):
         raise FrameError(f"tasks is a frame of plan_fetch; not {frame!r}.")
@@ -190,17 +193,19 @@ def tasks_of(frame: pd.DataFrame) -> list[Task]:
         raise FrameError(f"tasks is a frame of plan_fetch; it lacks {join_names(missing)}.")
     for name in ("start", "end"):
         if not isinstance(frame[name].dtype, pd.DatetimeTZDtype):
-            raise FrameError(f"{name} of tasks is a time with a zone; not {frame[name].dtype}. See plan_fetch.")
+            raise FrameError(
+                f"{name} of tasks is a time with a zone; not {frame[name].dtype}: use the frame of plan_fetch."
+            )
     if frame[list(COLUMNS)].isna().any(axis=None) or (frame["end"] <= frame["start"]).any():
-        raise FrameError("each task has an account, a start and an end after it; see plan_fetch.")
+        raise FrameError("each task has an account, a start and an end after it: use the frame of plan_fetch.")
     rows = frame[list(COLUMNS)].itertuples(index=False, name=None)
     tasks = [Task(str(account), start, end, bool(is_first)) for account, start, end, is_first in rows]
-    check_overlaps(tasks)
+    _check_overlaps(tasks)
     return tasks
 
 
-def check_overlaps(tasks: Iterable[Task]) -> None:
-    """Raise where two windows of one account overlap, for its events would come twice.
+def _check_overlaps(tasks: Iterable[Task]) -> None:
+    """Raise if two windows of one account overlap, because their events would be read twice.
 
     Raises
     ------
@@ -210,12 +215,12 @@ def check_overlaps(tasks: Iterable[Task]) -> None:
     for task, following in _overlaps(tasks):
         raise FrameError(
             f"two tasks of {task.account} overlap: {task.start} to {task.end}, and {following.start} to "
-            f"{following.end}. Events would come twice: leave one of them out."
+            f"{following.end}. Their events would be read twice: leave one of the tasks out."
         )
 
 
 def check_written(tasks: Iterable[Task], written: Iterable[Task]) -> None:
-    """Raise where a window overlaps one of the same account that is written.
+    """Raise if the window of a task overlaps one of the same account whose rows are written.
 
     Raises
     ------
@@ -227,7 +232,7 @@ def check_written(tasks: Iterable[Task], written: Iterable[Task]) -> None:
         task, old = pair if pair[0] in new else reversed(pair)
         raise FrameError(
             f"the folder has {task.account} from {old.start} to {old.end} already, and a task is from {task.start} to "
-            f"{task.end}. Events would come twice: plan the time that the folder lacks, or give another folder."
+            f"{task.end}. Its events would be written twice: plan the time that the folder lacks, or give a new folder."
         )
 
 

@@ -1,4 +1,4 @@
-"""Threads that read several accounts at once, and that do not hold up an interrupt."""
+"""Thread pool that reads several accounts at the same time, and that Ctrl-C ends at once."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from cronofy_frames.wire.waiting import Cancellation
 
-FIRST_THREADS = 16  # what the rate limit serves where a request takes a third of a second
+FIRST_THREADS = 16  # what the rate limit serves if a request takes a third of a second
 MAX_THREADS = 48
 RATE = 50  # requests a second, the most that Cronofy allows an application
-BUSY = 0.5  # the share of its time that a process computes, from which more threads would not help
-TICK = 0.1  # seconds between two looks for Ctrl-C, which on Windows does not end a wait
+BUSY = 0.5  # the share of its time that the process computes, from which more threads do not help
+TICK = 0.1  # seconds between two checks for Ctrl-C, which does not end a wait on Windows
 GRACE = 6  # ticks that the threads have to end after an interrupt
 
 
@@ -23,35 +23,35 @@ Label = TypeVar("Label")
 
 
 class Interruptible(Protocol):
-    """What can be interrupted while it reads, as a client."""
+    """Object whose requests another thread can end, such as a client."""
 
     def interrupt(self) -> None:
-        """End the requests that are on their way."""
+        """End the requests in flight."""
 
 
 class AccountThreads(Generic[Label]):
-    """Reads accounts in threads, some at a time, each next account in its turn.
+    """Thread pool that reads accounts, as many at the same time as the rate limit can serve.
 
-    There are as many threads as the rate limit can serve: where an account takes longer, more are on their way at the
-    same time, as long as the process waits and does not compute.
+    It begins with `FIRST_THREADS` threads. Where accounts take long it starts more, as long as the process waits for
+    responses and does not compute.
 
-    The threads are daemons: after an interrupt one that cannot be woken does not keep the process alive.
+    The threads are daemons, so that a thread that an interrupt cannot wake does not keep the process alive.
 
     Parameters
     ----------
     clients
-        The clients by label, or what else is interrupted in their place.
+        The clients by label, or other objects that end the reads of their labels.
     read
         Reads the account with a label.
     most
         The most threads.
     clock, cpu
-        Seconds, and seconds that the process has computed.
+        Seconds, and seconds of processor time of the process.
 
     Attributes
     ----------
     results
-        What was read, by label.
+        What `read` returned, by label.
     """
 
     def __init__(
@@ -74,9 +74,9 @@ class AccountThreads(Generic[Label]):
         self._cancellation = Cancellation()
 
     def run(self) -> None:
-        """Read all accounts, and raise what a thread raised; then, and after an interrupt, the threads end."""
+        """Read all accounts; an error of a thread, or an interrupt, ends the other threads and is raised."""
         try:
-            with self._condition:  # the first threads may end before the last of them has begun, and start more
+            with self._condition:  # a thread that ends early may start more, but not before all of these have begun
                 self._start_threads(min(FIRST_THREADS, self._most, len(self._clients)))
             while not self._wait():
                 pass
@@ -92,7 +92,7 @@ class AccountThreads(Generic[Label]):
             threading.Thread(target=self._work, name="cronofy_frames read", daemon=True).start()
 
     def _start_more(self) -> None:
-        """Start as many more threads as the time that accounts took calls for; the caller holds the condition."""
+        """Start the further threads that the rate limit can serve; the caller holds the condition."""
         now = self._clock()
         share = (self._cpu() - self._cpu_before) / max(now - self._started, 1e-9)
         if share < BUSY and not self._cancellation.is_requested and self._failure is None:
@@ -122,7 +122,7 @@ class AccountThreads(Generic[Label]):
             return label
 
     def _wait(self, *, until_ended: bool = False) -> bool:
-        """Wait for a tick; return whether nothing is left to wait for."""
+        """Wait for at most a tick, and return whether all threads are idle, or one has failed before the end."""
         with self._condition:
             return self._condition.wait_for(lambda: self._is_over(until_ended), TICK)
 
@@ -131,7 +131,7 @@ class AccountThreads(Generic[Label]):
         return has_failed or not (self._running or (self._waiting and not self._cancellation.is_requested))
 
     def _cancel(self) -> None:
-        """End the reads of all threads: those that have not begun, and those that wait or are about to."""
+        """Cancel further requests, and interrupt those in flight until the threads end, for at most `GRACE` ticks."""
         self._cancellation.request()
         for _ in range(GRACE):
             for label in tuple(self._running):

@@ -1,4 +1,4 @@
-"""E-mail addresses: those in a text, and one form for all spellings of an address."""
+"""E-mail addresses: search in texts, and a normal form for all spellings of an address."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable
 from urllib.parse import unquote
 
-# a provider's other domains of the same mailboxes
+# other domains of a provider for the same mailboxes, and its first one
 DOMAIN_ALIASES = {
     "googlemail.com": "gmail.com",
     "mac.com": "icloud.com",
@@ -19,9 +19,9 @@ DOMAIN_ALIASES = {
     "yandex.com": "yandex.ru",
 }
 WITHOUT_DOTS = frozenset({"gmail.com"})
-"""Domains where a dot before the @ makes no difference."""
+"""Domains that ignore dots before the @."""
 
-# where the part before the @ may begin is fixed, so that a long text without an address takes linear time
+# the lookbehind fixes where the part before the @ begins, so that a long text without an address takes linear time
 _LOCAL = r"\w.!#$^`{|}~+'%&*-"
 _ADDRESS = re.compile(rf"(?<![{_LOCAL}])([{_LOCAL}]+)(@|%40)([\w-]+(?:\.[\w-]+)+)", re.IGNORECASE)
 _LEADING = re.compile(r"^(?:%(?!40)[0-9a-f]{2}|[^\w%]|%)+", re.IGNORECASE)
@@ -42,10 +42,10 @@ def is_address(text: str) -> bool:
 
 
 def normal_address(text: str) -> str:
-    """Return one form for all spellings of an e-mail address.
+    """Return an e-mail address in a form that is equal for all its spellings.
 
     Case, a plus-tag, the scheme, a name before it, quotes, the other domains of a provider (googlemail.com) and the
-    dots of Gmail make no difference. A text without an @ is returned without case and surrounding space.
+    dots of Gmail make no difference. A text without an @ is only case-folded and stripped.
 
     Examples
     --------
@@ -67,30 +67,24 @@ def normal_address(text: str) -> str:
 
 
 def normal_domain(domain: str) -> str:
-    """Return one form for all spellings of a domain: without case, in ASCII, and the provider's first one."""
+    """Return a domain in a form that is equal for all its spellings: case-folded ASCII, without aliases."""
     plain = domain.strip().strip(".").casefold()
-    with contextlib.suppress(UnicodeError):  # a label that no domain can have
+    with contextlib.suppress(UnicodeError):  # not a valid domain
         plain = plain.encode("idna").decode("ascii")
     return DOMAIN_ALIASES.get(plain, plain)
-
-
-def has_address_mark(text: str) -> bool:
-    """Return whether a text can hold an address, which is quick to say of most texts."""
-    return "@" in text or "%40" in text
 
 
 def replace_addresses(text: str, replacement: Callable[[str], str]) -> str:
     """Return a text with each e-mail address in it replaced.
 
-    In addresses of web pages they may be written with percent signs (`ann%40example.test`): the replacement gets the
-    address itself.
+    Addresses that are percent-encoded in a URL (`ann%40example.test`) are decoded before they are replaced.
 
     Parameters
     ----------
     text
         Any text.
     replacement
-        Gets an address and returns what is written instead.
+        Returns the replacement of an address.
 
     Examples
     --------
@@ -107,4 +101,5 @@ def replace_addresses(text: str, replacement: Callable[[str], str]) -> str:
         is_quoted = at != "@" or "%" in local
         return before + replacement(unquote(f"{local}{at}{domain}") if is_quoted else f"{local}{at}{domain}")
 
-    return _ADDRESS.sub(replace, text) if has_address_mark(text) else text
+    # most texts have no address, and to look for the mark of one is faster than the search
+    return _ADDRESS.sub(replace, text) if "@" in text or "%40" in text else text

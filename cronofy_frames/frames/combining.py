@@ -1,6 +1,6 @@
-"""Frames of several reads as one, and names of calendars beside ids; what was read stays known.
+"""Concatenation of frames, and a join with calendars, which keep the provenance in `attrs`.
 
-`pd.concat` and `merge` drop `attrs` where they differ, and with them the window and the accounts without rows.
+`pd.concat` and `merge` drop `attrs` that differ, and with them the window and the accounts without rows.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from cronofy_frames.text import join_names, single_line
 CALENDAR_COLUMNS = ("calendar_name",)
 
 COUNTS = ("rows", "pages", "requests")
-POSITION = ("next_page", "from", "to", "tzid")
-"""Arguments that may differ between reads of the same rows."""
+WINDOW_ARGUMENTS = ("next_page", "from", "to", "tzid")
+"""Arguments that select the time and the page of a read; reads that differ in these alone are alike."""
 
 Source = Mapping[str, Any]
 
@@ -35,9 +35,10 @@ Source = Mapping[str, Any]
 def concat(frames: Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the rows of several reads as one frame that covers the windows and accounts of all.
 
-    A row that several frames have, such as an event over midnight between two windows, stays once: the version that
-    changed last. Time between two windows was not read: analysis counts it neither as free nor as busy. Of an account
-    that was read with different arguments, such as different calendars, only the time of all these reads counts.
+    A row that several frames have, such as an event over midnight between two windows, is in the result once, in the
+    version that changed last. Time between two windows was not read: analysis counts it neither as free nor as busy. If
+    an account was read with different arguments, such as different calendars, only the time that all these reads cover
+    counts.
 
     Parameters
     ----------
@@ -47,14 +48,16 @@ def concat(frames: Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame]) -> pd.Da
     Returns
     -------
     DataFrame
-        The rows in order, times in the zone of the first frame; `attrs["cronofy"]` has the windows and accounts. Where
-        a frame does not say what was read, the result does not either, and analysis warns.
+        The rows in the order of a read, times in the zone of the first frame (`datetime64[us, tz]`);
+        `attrs["cronofy"]` has the windows and accounts. If a frame has no such record, the result has none either, and
+        analysis warns.
 
     Raises
     ------
     ValueError
-        For no frames; for events together with free/busy; for frames with and without accounts; for frames of two
-        accounts without labels.
+        For no frames; for frames without `start` and `end`, or with times without a zone; for events together with
+        free/busy; for frames with and without accounts; for frames of two accounts without labels; for reads of an
+        account with different arguments and no time in common.
 
     Examples
     --------
@@ -81,7 +84,7 @@ def concat(frames: Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame]) -> pd.Da
 
 
 def _frames_with_labels(frames: Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame]) -> list[pd.DataFrame]:
-    """Return the frames, those of a mapping with their label as account, as shallow copies."""
+    """Return shallow copies of the frames, with an `account` column from the labels of a mapping."""
     if isinstance(frames, pd.DataFrame):
         raise ValueError("concat takes several frames: pass a list, or a mapping label -> frame.")
     if not isinstance(frames, Mapping):
@@ -103,7 +106,7 @@ def _is_known(origin: Source) -> bool:
 
 
 def _check_parts(parts: Sequence[pd.DataFrame], origins: Sequence[Source]) -> None:
-    """Refuse frames whose rows cannot be counted together."""
+    """Raise for frames whose rows cannot be counted together."""
     for position, part in enumerate(parts, 1):
         if missing := {"start", "end"} - set(part.columns):
             raise ValueError(f"frame {position} has no {' and '.join(sorted(missing))}: pass events or free/busy.")
@@ -118,7 +121,7 @@ def _check_parts(parts: Sequence[pd.DataFrame], origins: Sequence[Source]) -> No
     for (n, first), (m, second) in combinations(enumerate(parts), 2):
         same = _arguments(origins[n]) == _arguments(origins[m]) and _overlap(origins[n], origins[m])
         calendars = [_calendars(first), _calendars(second)]
-        # calendars that one read named are of one account
+        # calendars that one read selected are of one account
         is_apart = all(calendars) and calendars[0].isdisjoint(calendars[1] | _named_calendars(origins[n]))
         if same and is_apart and not _is_one_read(origins[n], origins[m]):
             raise ValueError(
@@ -128,7 +131,7 @@ def _check_parts(parts: Sequence[pd.DataFrame], origins: Sequence[Source]) -> No
 
 
 def _is_one_read(first: Source, second: Source) -> bool:
-    """Return whether one may go on where the other broke, so that each may show other calendars of the account."""
+    """Return whether one may resume the other, so that they may have different calendars of one account."""
     return any(
         before.get("complete") is False and after.get("continued", False)
         for before, after in ((first, second), (second, first))
@@ -148,13 +151,15 @@ def _named_calendars(source: Source) -> set[Any]:
 
 
 def _arguments(source: Source) -> str:
-    """Return the arguments of a read as text, to compare; which page it continued from makes no difference."""
-    arguments = {name: value for name, value in dict(source.get("arguments") or {}).items() if name not in POSITION}
+    """Return the arguments of a read as a text to compare, without its time and page."""
+    arguments = {
+        name: value for name, value in dict(source.get("arguments") or {}).items() if name not in WINDOW_ARGUMENTS
+    }
     return json.dumps(arguments, sort_keys=True, default=str)
 
 
 def _table_of(frame: pd.DataFrame) -> Table:
-    """Return the table of a frame: its key and the part of its order that the frame has."""
+    """Return the table of a frame: its key, and its order by the columns that the frame has."""
     table = FREE_BUSY if "free_busy_status" in frame else EVENTS
     order = tuple(name for name in table.order if name in frame)
     has_key = {"calendar_id", "event_uid", "event_id"} <= set(frame.columns)
@@ -162,20 +167,20 @@ def _table_of(frame: pd.DataFrame) -> Table:
 
 
 def _combined_origin(origins: Sequence[Source], zone: str, rows: int) -> dict[str, Any]:
-    """Return the record of several reads as that of one read."""
+    """Return the record of one read that stands for several."""
     sources: dict[Any, list[Source]] = {}
     for origin in origins:
         for label, source in sources_of(origin).items():
             sources.setdefault(label, []).append({**origin, **source})
     windows = {label: _windows(label, reads) for label, reads in sources.items()}
     accounts = {label: _combined_record(reads, windows[label]) for label, reads in sources.items()}
-    every = union_of(window for own in windows.values() for window in own) if sources else _windows(None, origins)
-    joined = _combined_record(origins, every) | {"tz": zone, "rows": rows}
+    all_windows = union_of(window for own in windows.values() for window in own) if sources else _windows(None, origins)
+    joined = _combined_record(origins, all_windows) | {"tz": zone, "rows": rows}
     return joined | ({"accounts": accounts} if accounts else {})
 
 
 def _windows(label: Any, reads: Sequence[Source]) -> list[Bounds]:
-    """Return the time that all reads of an account cover: with the same arguments any of them, else each."""
+    """Return the windows that an account was read for with all its arguments: the union of equal reads, intersected."""
     by_arguments: dict[str, list[Bounds]] = {}
     for read in reads:
         by_arguments.setdefault(_arguments(read), []).extend(windows_of(read) or [])
@@ -190,7 +195,7 @@ def _windows(label: Any, reads: Sequence[Source]) -> list[Bounds]:
 
 
 def _combined_record(reads: Sequence[Source], windows: Sequence[Bounds]) -> dict[str, Any]:
-    """Return the record of several reads as that of one with these windows, and the arguments of the latest."""
+    """Return the record of several reads as one, with these windows and the arguments of the latest read."""
     latest = max(reads, key=lambda read: str(read.get("fetched_at", "")))
     joined = copy.deepcopy(
         {name: value for name, value in latest.items() if name not in ("accounts", "observed", "continued")}
@@ -210,8 +215,8 @@ def with_calendars(
 ) -> pd.DataFrame:
     """Return a frame with columns of its calendars, such as profile_name; rows, index and `attrs` stay as they are.
 
-    `read_events` and `read_free_busy` read the names by themselves. `merge` does the same as this function and loses
-    the window and the accounts without rows.
+    `read_events` and `read_free_busy` add the names of calendars themselves. `DataFrame.merge` would add the same
+    columns, and drop the window and the accounts without rows.
 
     Parameters
     ----------
@@ -220,17 +225,17 @@ def with_calendars(
     calendars
         The calendars, as `read_calendars` returns them.
     columns
-        The columns of calendars to add before calendar_id; one that the frame already has is written again.
+        The columns of `calendars` to add before calendar_id; columns that the frame already has are replaced.
 
     Returns
     -------
     DataFrame
-        A new frame; NA for a calendar that is not listed.
+        A new frame; NA for calendars that are not in `calendars`.
 
     Raises
     ------
     ValueError
-        For frames without `calendar_id`, and for a column that calendars do not have.
+        For frames without `calendar_id`, and for a column that `calendars` does not have.
 
     Examples
     --------

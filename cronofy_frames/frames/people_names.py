@@ -1,7 +1,7 @@
-"""Names of people in texts: found as whole words, in any case, Unicode form and order.
+"""Search for names of people in texts: whole words, in any case, Unicode form and order.
 
 The rule: the words of a name stand one after the other, in any order, so that "Ann Example", "EXAMPLE ann" and
-"Example, Ann" are one name. Between two of them is white space, a comma or a dot, or a hyphen, an apostrophe, an
+"Example, Ann" are one name. Between two words is white space, a comma or a dot, or a hyphen, an apostrophe, an
 underscore or a plus sign. In scripts that put no space between words, each character counts as a word.
 """
 
@@ -37,7 +37,7 @@ _FEWEST_UNSPACED = 3
 
 @lru_cache(maxsize=10_000)
 def normal_text(text: str) -> str:
-    """Return a text in one form for all cases and Unicode forms."""
+    """Return a text in a form that is equal for all cases and Unicode forms."""
     plain = text.translate(_INVISIBLE)
     if plain.isascii():
         return plain.casefold()
@@ -45,7 +45,7 @@ def normal_text(text: str) -> str:
 
 
 def name_words(name: str) -> Words:
-    """Return the words of a name, which are the same for all its spellings.
+    """Return the words of a name in a form that is equal for all its spellings.
 
     Examples
     --------
@@ -57,7 +57,7 @@ def name_words(name: str) -> Words:
 
 
 def is_full_name(name: str) -> bool:
-    """Return whether a name has so many words that it is not any word of a text.
+    """Return whether a name has enough words not to be mistaken for an ordinary word of a text.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def is_full_name(name: str) -> bool:
 
 
 def spellings(name: str) -> list[Words]:
-    """Return the words of a name, and those without what it has in brackets: "Ann Example (Sales)".
+    """Return the words of a name with and without its parts in brackets, as in "Ann Example (Sales)".
 
     Examples
     --------
@@ -90,9 +90,9 @@ def replace_names(text: str, lengths: Iterable[int], replacement: Callable[[Word
     text
         Any text.
     lengths
-        How many words names have.
+        The numbers of words that names have.
     replacement
-        Gets words that follow each other, and returns what is written instead; None where they are no name.
+        Returns the text that replaces consecutive words; None if they are no name.
 
     Examples
     --------
@@ -107,9 +107,9 @@ def replace_names(text: str, lengths: Iterable[int], replacement: Callable[[Word
     while position < len(matches):
         run_length = _run_length(plain, matches[position : position + longest_first[0]])
         for length in longest_first:
-            instead = replacement(tuple(sorted(words[position : position + length]))) if length <= run_length else None
-            if instead is not None:
-                pieces += [plain[end : matches[position].start()], instead]
+            new_text = replacement(tuple(sorted(words[position : position + length]))) if length <= run_length else None
+            if new_text is not None:
+                pieces += [plain[end : matches[position].start()], new_text]
                 position, end = position + length, matches[position + length - 1].end()
                 break
         else:
@@ -118,7 +118,7 @@ def replace_names(text: str, lengths: Iterable[int], replacement: Callable[[Word
 
 
 def has_name(text: str, names: Collection[Words]) -> bool:
-    """Return whether a text has one of some names.
+    """Return whether a text contains one of some names.
 
     Examples
     --------
@@ -132,7 +132,7 @@ def has_name(text: str, names: Collection[Words]) -> bool:
 
 
 def _run_length(text: str, matches: list[re.Match[str]]) -> int:
-    """Return how many words follow each other as those of a name may."""
+    """Return how many of the words are separated only as the words of a name may be."""
     for count, (word, following) in enumerate(pairwise(matches), 1):
         gap = text[word.end() : following.start()]
         if gap not in ("", " ") and _GAP.fullmatch(gap) is None:

@@ -1,4 +1,4 @@
-"""Rewriting of the people in texts and JSON: their addresses, their names, and both in other texts."""
+"""Replacement of the addresses and names of people in texts and decoded JSON."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from cronofy_frames.frames.people_names import Words, is_full_name, normal_text,
 ADDRESS_KEYS = frozenset({"email"})
 NAME_KEY = "display_name"
 NAME_BESIDE_ADDRESS = "name"
-"""A key that many things have; it is a person's name beside an address."""
+"""A key that is a person's name only in an object with an address."""
 
 EVENT_IDS = frozenset({"calendar_id", "event_uid", "event_id", "series_identifier", "google_event_id"})
 EVENT_TIMES = frozenset({"start", "end", "created", "updated"})
 
 
 class PeopleRewriter(ABC):
-    """Writes something else in place of addresses and names of people."""
+    """Base class that replaces addresses and names of people."""
 
     @abstractmethod
     def address(self, text: str) -> str:
-        """Return what is written instead of an address."""
+        """Return the replacement of an address."""
 
     @abstractmethod
     def name(self, text: str, address: str | None = None) -> str:
-        """Return what is written instead of the name of a person, whose address may be known."""
+        """Return the replacement of a person's name; their address is given where it is known."""
 
     def text(self, text: str, names: Mapping[Words, str] | None = None) -> str:
-        """Return a text with its addresses rewritten, and the names of people that are given.
+        """Return a text with its addresses replaced, and some names.
 
         Parameters
         ----------
         text
             Any text.
         names
-            The words of the names of people of its event, and what is written instead.
+            The names to replace, usually of the people of an event: their words, and the replacements.
         """
         written = replace_addresses(text, self.address)
         if not names:
             return written
         plain = normal_text(written)
-        present = {words: instead for words, instead in names.items() if all(word in plain for word in words)}
+        present = {words: new_name for words, new_name in names.items() if all(word in plain for word in words)}
         return replace_names(written, map(len, present), present.get) if present else written
 
     def value(self, value: Any, names: Mapping[Words, str] | None = None) -> Any:
-        """Return decoded JSON with its people rewritten: those that keys name, and those in other texts.
+        """Return decoded JSON with its people replaced: under the keys of people, and in all other texts.
 
-        Sets and arrays, as other tools have them in a cell, become lists.
+        Sets and arrays, which other tools put into cells, become lists.
         """
         if isinstance(value, str):
             return self.text(value, names)
@@ -78,20 +78,20 @@ class PeopleRewriter(ABC):
         return self.name(item, address) if is_name else self.text(item, names)
 
     def names(self, people: Iterable[tuple[Any, Any]]) -> dict[Words, str]:
-        """Return what is written instead of full names, by their words, from pairs of address and name.
+        """Return the replacements of full names by their words, from pairs of address and name.
 
-        A name of one word is left out: it could be any word of a text.
+        A name of one word is left out, because it may be an ordinary word of a text.
         """
-        named = {}
+        replacements = {}
         for address, name in people:
             if isinstance(name, str) and not is_address(name) and is_full_name(name):
-                instead = self.name(name, address if isinstance(address, str) else None)
-                if instead != name:
-                    named.update(dict.fromkeys(spellings(name), instead))
-        return named
+                new_name = self.name(name, address if isinstance(address, str) else None)
+                if new_name != name:
+                    replacements.update(dict.fromkeys(spellings(name), new_name))
+        return replacements
 
     def event(self, row: Mapping[str, Any]) -> dict[str, Any]:
-        """Return an event of the API with its people rewritten; ids and times stay as they are."""
+        """Return an event of the API with its people replaced; ids and times stay as they are."""
         organizer, attendees = row.get("organizer"), row.get("attendees")
         people = [organizer, *(attendees if isinstance(attendees, list) else [])]
         names = self.names(

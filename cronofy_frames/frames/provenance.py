@@ -1,7 +1,7 @@
-"""What a frame says about its read: the windows and the accounts, in `attrs["cronofy"]`.
+"""Provenance of a frame: the windows and accounts of its read, in `attrs["cronofy"]`.
 
-A read writes `start` and `end` (the arguments), `observed` (the window that the API covered) and, of several accounts,
-`accounts` with the same for each. `concat` adds `windows`, a list, where a frame is of several reads.
+A read writes `start` and `end` (the bounds that were requested), `observed` (the window that the response covers) and,
+for several accounts, `accounts` with the same for each. `concat` adds `windows`, a list, for a frame of several reads.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 import pandas as pd
 
 Bounds = tuple[pd.Timestamp, pd.Timestamp]
-"""A window, half-open."""
+"""Start and end of a window, end exclusive."""
 
 
 def origin_of(frame: pd.DataFrame) -> dict[str, Any]:
-    """Return the record of the read of a frame; empty where it has none."""
+    """Return the record of the read of a frame; empty if the frame has none."""
     origin = frame.attrs.get("cronofy")
     return origin if isinstance(origin, dict) else {}
 
@@ -28,9 +28,9 @@ def sources_of(origin: Mapping[str, Any]) -> dict[Any, Mapping[str, Any]]:
 
 
 def windows_of(source: Mapping[str, Any]) -> list[Bounds] | None:
-    """Return the windows that a read covered, in order and apart; None where its record does not say.
+    """Return the windows that a read covered, in order and disjoint; None if its record has none.
 
-    The record of a result also has the bounds of the analysis: of the windows only the part between them counts.
+    In the record of a result of an analysis, `start` and `end` are the bounds of the analysis; windows are cut to them.
     """
     first, last = (_time(source.get(name)) for name in ("start", "end"))
     listed = source.get("windows") or [source.get("observed") or (first, last)]
@@ -44,7 +44,7 @@ def windows_of(source: Mapping[str, Any]) -> list[Bounds] | None:
 
 
 def union_of(windows: Iterable[Bounds]) -> list[Bounds]:
-    """Return windows in order, those that overlap or touch as one."""
+    """Return windows in order, merged where they overlap or touch."""
     merged: list[Bounds] = []
     for start, end in sorted(window for window in windows if window[0] < window[1]):
         if merged and start <= merged[-1][1]:
@@ -55,7 +55,7 @@ def union_of(windows: Iterable[Bounds]) -> list[Bounds]:
 
 
 def common_part(first: Iterable[Bounds], second: list[Bounds]) -> list[Bounds]:
-    """Return the time that is in both of two lists of windows."""
+    """Return the intersection of two lists of windows."""
     return union_of((max(a, c), min(b, d)) for a, b in first for c, d in second)
 
 
@@ -64,9 +64,9 @@ def _time(text: Any) -> pd.Timestamp | None:
 
 
 def calendar_names(frame: pd.DataFrame) -> dict[str, str]:
-    """Return the names of the calendars of a frame by their ids; a result has them in `attrs`.
+    """Return the names of the calendars of a frame by their ids; the result of an analysis has them in `attrs`.
 
-    Of calendars with the same name, those after the first have a number behind it.
+    Calendars with the same name get a number after it, from the second on: Work, Work (2).
     """
     if not {"calendar_id", "calendar_name"} <= set(frame.columns):
         return dict(origin_of(frame).get("calendar_names") or {})

@@ -14,7 +14,7 @@ DOMAIN = "pseudonym.invalid"
 """The domain of pseudonyms without their own; no mail is ever delivered to `.invalid`."""
 
 ROOM_DOMAIN = "calendar.google.com"
-"""Google's rooms and shared calendars; it names no organisation, and measures tell rooms from people by it."""
+"""The domain of Google's rooms and shared calendars: it names no organisation, and measures recognise rooms by it."""
 
 HASH_DIGITS = 24
 CHECK_DIGITS = 8
@@ -27,12 +27,14 @@ def key_bytes(key: bytes | str) -> bytes:
 
     Raises
     ------
+    TypeError
+        It is neither bytes nor text.
     ValueError
         It has fewer than 16 bytes.
     """
     content = key.encode() if isinstance(key, str) else key
     if not isinstance(content, bytes | bytearray):
-        raise TypeError(f"key is bytes or text, and this is a {type(key).__name__}: pass secrets.token_bytes(32).")
+        raise TypeError(f"key is bytes or text; not {type(key).__name__}: pass secrets.token_bytes(32).")
     if len(content) < SHORTEST_KEY:
         raise ValueError(
             f"key has {len(content)} bytes and needs at least {SHORTEST_KEY}, because people can be named with a key "
@@ -44,8 +46,8 @@ def key_bytes(key: bytes | str) -> bytes:
 class PseudonymKey(PeopleRewriter):
     """Makes pseudonyms with a key: the same for all spellings of an address, in every process.
 
-    A pseudonym ends with a check that only this key makes, so that pseudonyms of this key stay what they are when they
-    are pseudonymised again, and those of another key get new ones.
+    A pseudonym contains a checksum that only this key can make. So pseudonyms of this key stay the same when they are
+    pseudonymised again, and those of another key are hashed like addresses.
 
     Parameters
     ----------
@@ -61,7 +63,7 @@ class PseudonymKey(PeopleRewriter):
         self._addresses: dict[str, str] = {}
 
     def address(self, text: str) -> str:
-        """Return the pseudonym of an address; a text that is none is hashed as a whole."""
+        """Return the pseudonym of an address; any other text is hashed as a whole."""
         if (pseudonym := self._addresses.get(text)) is None:
             pseudonym = self._addresses[text] = self._address(text)
         return pseudonym

@@ -1,4 +1,4 @@
-"""Frames and events with pseudonyms in place of e-mail addresses and names."""
+"""Pseudonymisation of frames and events: keyed hashes in place of e-mail addresses and names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from cronofy_frames.text import foreign_frame_text, join_names
 
 ADDRESS_COLUMNS = frozenset({"email", "organizer_email"})
 NAME_COLUMNS = {"organizer_display_name": "organizer_email", "display_name": "email", "name": "email"}
-"""Columns of names, and the column with the address of the same person."""
+"""Columns of names, each with the column of addresses of the same people."""
+
 PERSON_COLUMNS = frozenset({"account"})
 TEXT_COLUMNS = frozenset(
     {
@@ -35,40 +36,43 @@ def pseudonymise(
 
     A pseudonym is a keyed hash (HMAC-SHA256) of an address. The same address has the same pseudonym with the same key,
     in every frame and process, so that frames can be joined and people counted. Case, plus-tags (`ann+news@...`) and
-    other spellings of a provider (googlemail.com, the dots of Gmail) make no difference. The key is
-    needed to find out whose pseudonym it is: with it, known addresses can be tried.
+    other spellings of a provider (googlemail.com, the dots of Gmail) make no difference. Only with the key can known
+    addresses be tried, to find the person of a pseudonym.
 
     Addresses in other texts, such as descriptions, are replaced, and the full names of the people of an event in its
-    title, description and place, in any case and order ("Example, Ann"). A person who is named in an event to which
-    they are not invited is not found, nor are first names, initials and telephone numbers, and what a meeting is about
-    can name people: leave out `description` and `summary` where that matters. Ids stay as they are.
+    title, description and place, in any case and order ("Example, Ann"). Not replaced are the names of people who are
+    not invited to the event, first names, initials and telephone numbers; the subject of a meeting can identify people,
+    too. Drop `description` and `summary` where that matters. Ids stay as they are.
 
     Parameters
     ----------
     frame
         Any frame, such as events, attendees, free/busy, calendars, the frame of a plan or of `time_use`.
     key
-        At least 16 bytes, or a text of that length: `secrets.token_bytes(32)` makes one. Store it as you store
-        passwords, apart from the frame.
+        At least 16 bytes, or a text of as many bytes in UTF-8: `secrets.token_bytes(32)` makes one. Store it as you
+        store passwords, apart from the frame.
     columns
-        The columns to change. Where it is None: all columns of text but ids, and texts of the index and of labels of
-        columns; the labels of the column `account` in any case. In a column that is given and that the toolkit does not
-        know, a value without an address is replaced as a whole.
+        The columns to change. None is all columns of texts except ids, and the texts of the index and of the column
+        labels. All labels of a column `account` are replaced, addresses or not. In a column that is listed here and
+        that the toolkit does not know, a value without an address is replaced as a whole.
     keep_domain
         Whether a pseudonym ends with the domain of its address, which `time_use(own_domains=...)` needs to tell
-        external attendees from others. The domain of a small organisation can name a person.
+        external attendees from others. The domain of a small organisation can identify a person. Google's rooms and
+        shared calendars always keep theirs (calendar.google.com), by which measures recognise rooms.
 
     Returns
     -------
     DataFrame
         A new frame of the same columns and dtypes: addresses as `p-....@pseudonym.invalid`, names as `Person ...`;
-        missing and blank values stay. Pseudonyms of the same key stay as they are.
+        missing and blank values stay. Pseudonyms that the same key has made stay as they are.
 
     Raises
     ------
     ValueError
-        For a key with fewer than 16 bytes, for a column that the frame does not have, and for a given one of numbers or
-        times.
+        For anything but a frame, for a key with fewer than 16 bytes, for a column that the frame does not have or has
+        twice, and for a listed column of numbers or times.
+    TypeError
+        For a key that is neither bytes nor text.
 
     Examples
     --------
@@ -84,14 +88,14 @@ def pseudonymise(
         raise ValueError(foreign_frame_text(frame))
     pseudonyms = PseudonymKey(key, keep_domain=keep_domain)
     names = _text_columns(frame) if columns is None else _existing_columns(frame, columns)
-    changed = {name: _column(frame, name, pseudonyms, is_given=columns is not None) for name in names}
+    changed = {name: _column(frame, name, pseudonyms, is_listed=columns is not None) for name in names}
     result = frame.copy(deep=False)
     for name, column in changed.items():
         result[name] = column
     if columns is None:
         result.index = _index(frame.index, pseudonyms)
         result.columns = _index(frame.columns, pseudonyms)
-    result.attrs = _attrs(frame.attrs, pseudonyms)
+    result.attrs = _attrs(frame.attrs, pseudonyms, keeps_labels="account" in frame and "account" not in changed)
     return result
 
 
@@ -103,7 +107,7 @@ def pseudonymise_event(row: Mapping[str, Any], key: bytes | str, *, keep_domain:
     Parameters
     ----------
     row
-        An event, as a read or a list in the JSON of a page has it.
+        An event as decoded JSON, such as a row of `client.read_events`.
     key
         At least 16 bytes.
     keep_domain
@@ -148,12 +152,12 @@ def _existing_columns(frame: pd.DataFrame, columns: Iterable[str]) -> list[Hasha
     return list(names)
 
 
-def _column(frame: pd.DataFrame, name: Hashable, pseudonyms: PseudonymKey, *, is_given: bool) -> pd.Series[Any]:
+def _column(frame: pd.DataFrame, name: Hashable, pseudonyms: PseudonymKey, *, is_listed: bool) -> pd.Series[Any]:
     column = frame[name]
     if isinstance(column, pd.DataFrame):
         raise ValueError(f"the frame has {column.shape[1]} columns {name!r}: rename or drop one.")
     text = str(name)
-    if is_given and not _holds_text(column.dtype):
+    if is_listed and not _holds_text(column.dtype):
         raise ValueError(
             f"the column {name!r} is of {column.dtype}, which has no room for pseudonyms: make it text with "
             f"frame[{name!r}].astype(str), or leave it out."
@@ -168,28 +172,28 @@ def _column(frame: pd.DataFrame, name: Hashable, pseudonyms: PseudonymKey, *, is
         return _map(column, lambda content: _list_text(content, pseudonyms), pseudonyms)
     if text in ("summary", "description", "location_description"):
         return _event_texts(frame, column, pseudonyms)
-    if is_given and text not in TEXT_COLUMNS:
+    if is_listed and text not in TEXT_COLUMNS:
         return _map(column, lambda value: _whole_value(value, pseudonyms), pseudonyms)
     return _map(column, pseudonyms.text, pseudonyms)
 
 
 def _whole_value(value: str, pseudonyms: PseudonymKey) -> str:
-    """Return the pseudonym of any value: of its addresses where it has some, else of the whole."""
+    """Return a value with its addresses replaced, or the pseudonym of the whole value if it has none."""
     written = pseudonyms.text(value)
     return written if written != value else pseudonyms.identifier(value)
 
 
 def _map(column: pd.Series[Any], change: Change, pseudonyms: PseudonymKey) -> pd.Series[Any]:
-    """Return a column with each text changed, and lists and mappings walked; the dtype stays."""
+    """Return a column of the same dtype with each text changed, and the people in lists and mappings."""
     if isinstance(column.dtype, pd.ArrowDtype) or pd.api.types.is_object_dtype(column.dtype):
-        return _like(column, [_value(value, change, pseudonyms) for value in column])
+        return _column_like(column, [_value(value, change, pseudonyms) for value in column])
     codes, distinct = pd.factorize(column)
     changed = [_value(value, change, pseudonyms) for value in distinct]
-    return _like(column, [None if code < 0 else changed[code] for code in codes])
+    return _column_like(column, [None if code < 0 else changed[code] for code in codes])
 
 
-def _like(column: pd.Series[Any], values: list[Any]) -> pd.Series[Any]:
-    """Return values as a column of the name, index and dtype of another; the categories are those of the values."""
+def _column_like(column: pd.Series[Any], values: list[Any]) -> pd.Series[Any]:
+    """Return values as a column with the name, index and dtype of another; the categories are those of the values."""
     is_category = isinstance(column.dtype, pd.CategoricalDtype)
     dtype: Any = "category" if is_category else column.dtype
     series: pd.Series[Any] = pd.Series(values, index=column.index, dtype=dtype, name=column.name)
@@ -197,26 +201,28 @@ def _like(column: pd.Series[Any], values: list[Any]) -> pd.Series[Any]:
 
 
 def _value(value: Any, change: Change, pseudonyms: PseudonymKey) -> Any:
-    """Return a cell with its text changed; blank ones stay."""
+    """Return a cell with its text changed; blank texts stay."""
     if isinstance(value, str):
         return change(value) if value.strip() else value
     return pseudonyms.value(value)
 
 
-def _names(frame: pd.DataFrame, column: pd.Series[Any], beside: str, pseudonyms: PseudonymKey) -> pd.Series[Any]:
-    """Return a column of names with the pseudonyms of their addresses."""
-    addresses: Any = frame[beside] if beside in frame else [None] * len(frame)
+def _names(
+    frame: pd.DataFrame, column: pd.Series[Any], address_column: str, pseudonyms: PseudonymKey
+) -> pd.Series[Any]:
+    """Return a column of names as pseudonyms that match those of their addresses."""
+    addresses: Any = frame[address_column] if address_column in frame else [None] * len(frame)
     values = [
         pseudonyms.name(name, address if isinstance(address, str) and address else None)
         if isinstance(name, str) and name.strip()
         else name
         for name, address in zip(column, addresses, strict=True)
     ]
-    return _like(column, values)
+    return _column_like(column, values)
 
 
 def _event_texts(frame: pd.DataFrame, column: pd.Series[Any], pseudonyms: PseudonymKey) -> pd.Series[Any]:
-    """Return a column of texts of events, in which the full names of their own people are replaced, too."""
+    """Return a column of texts of events, with addresses and the full names of the people of each event replaced."""
     absent = [None] * len(frame)
     emails, names = (frame.get(name, absent) for name in ("organizer_email", "organizer_display_name"))
     lists = frame.get("attendees", absent)
@@ -230,7 +236,7 @@ def _event_texts(frame: pd.DataFrame, column: pd.Series[Any], pseudonyms: Pseudo
         if people not in known:
             known[people] = pseudonyms.names([(email, name), *_people(people[2])])
         values.append(pseudonyms.text(text, known[people]))
-    return _like(column, values)
+    return _column_like(column, values)
 
 
 def _people(listed: str) -> list[tuple[Any, Any]]:
@@ -241,7 +247,7 @@ def _people(listed: str) -> list[tuple[Any, Any]]:
 
 
 def _list_text(content: str, pseudonyms: PseudonymKey) -> str:
-    """Return the JSON text of a list with pseudonyms; a text that is no JSON, as in a sheet, like other texts."""
+    """Return the JSON text of a list with pseudonyms; other texts, as in a sheet, are changed like any text."""
     decoded = _decode_json(content)
     if not isinstance(decoded, list | dict):
         return pseudonyms.text(content)
@@ -275,18 +281,18 @@ def _level(values: pd.Series[Any], name: Hashable, pseudonyms: PseudonymKey) -> 
     if not _holds_text(values.dtype) or _is_id(name):
         return values
     label = "" if name is None else name
-    return _column(values.to_frame(label), label, pseudonyms, is_given=False)
+    return _column(values.to_frame(label), label, pseudonyms, is_listed=False)
 
 
-def _attrs(attrs: Mapping[Hashable, Any], pseudonyms: PseudonymKey) -> dict[Hashable, Any]:
-    """Return what a frame says about its read, with the labels of its accounts as the column `account` has them."""
+def _attrs(attrs: Mapping[Hashable, Any], pseudonyms: PseudonymKey, *, keeps_labels: bool) -> dict[Hashable, Any]:
+    """Return the `attrs` of a frame with pseudonyms; the labels of accounts are those of the column `account`."""
     changed = {name: _attribute(value, pseudonyms) for name, value in attrs.items()}
     origin = changed.get("cronofy")
     if isinstance(origin, dict) and isinstance(origin.get("accounts"), dict):
         labels = list(attrs["cronofy"]["accounts"])
-        records = origin["accounts"].values()
-        renamed = (pseudonyms.name(label) if isinstance(label, str) else label for label in labels)
-        origin["accounts"] = dict(zip(renamed, records, strict=True))
+        if not keeps_labels:
+            labels = [pseudonyms.name(label) if isinstance(label, str) else label for label in labels]
+        origin["accounts"] = dict(zip(labels, origin["accounts"].values(), strict=True))
     return changed
 
 

@@ -307,7 +307,9 @@ def test_an_interrupt_reports_what_is_done(tmp_path: Path) -> None:
     tasks = cf.plan_fetch(["ann", "ben", "cat"], "2026-03-01", "2026-05-01")
     with pytest.raises(KeyboardInterrupt) as caught:
         cf.run_fetch(tasks, client_of, tmp_path, names=False, workers=1)
-    assert caught.value.__notes__ == ["Interrupted: 1 of 3 tasks are done, and the same call goes on with the others."]
+    assert caught.value.__notes__ == [
+        "Interrupted: 1 of 3 tasks are done, and the same call continues with the others."
+    ]
     assert cf.last_error().partial["outcome"].tolist() == ["done", "not_run", "not_run"]
     stop.clear()
     assert cf.run_fetch(tasks, client_of, tmp_path, names=False)["outcome"].tolist() == ["skipped", "done", "done"]

@@ -56,7 +56,7 @@ def test_minutes_are_those_of_the_limit() -> None:
     [
         ([], {}, "at least one account"),
         ("ann", {}, r"a list of labels; for a single account \['ann'\]"),
-        (["ann", "Ann"], {}, "'Ann' comes twice"),
+        (["ann", "Ann"], {}, "'Ann' is listed twice"),
         (["ann", None], {}, "labels, texts; not None"),
         ([""], {}, "labels, texts"),
         (pd.DataFrame({"name": ["ann"]}), {}, "column account"),

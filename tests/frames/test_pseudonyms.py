@@ -207,6 +207,15 @@ def test_frames_can_be_joined(office: dict[str, pd.DataFrame]) -> None:
     )
 
 
+@pytest.mark.parametrize("columns", [["summary"], ["account"], ["account", "summary"]])
+def test_the_accounts_of_the_read_have_the_labels_of_the_column(
+    office: dict[str, pd.DataFrame], columns: list[str]
+) -> None:
+    """Whether that is among the listed columns or not, so that analysis still finds the accounts without rows."""
+    result = cf.pseudonymise(office["events"], KEY, columns=columns)
+    assert set(result.attrs["cronofy"]["accounts"]) == set(result["account"])
+
+
 def test_columns_that_are_given_are_changed_as_a_whole() -> None:
     """Only these change; a value without an address becomes a pseudonym, a title keeps its words."""
     frame = pd.DataFrame(

@@ -21,7 +21,7 @@ import pandas as pd
 
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.fetch.running import READ, check_options, connect_label, read_task
+from cronofy_frames.fetch.task_reader import READ, check_options, connect_label, read_task
 from cronofy_frames.fetch.tasks import Task, plan_fetch, tasks_of
 from cronofy_frames.frames.accounts import combined_error, with_account
 from cronofy_frames.frames.bounds import Bound

@@ -5,33 +5,25 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 
-from cronofy_frames.errors import CronofyError, Forbidden, FrameError, NotFound
+from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.fetch.manifest import Manifest, unwritable_error
 from cronofy_frames.fetch.partitions import check_labels, write_partitions
 from cronofy_frames.fetch.shared_rows import SharedRows, WrittenTask
+from cronofy_frames.fetch.task_reader import READ, Kind, check_options, connect_label, read_task
 from cronofy_frames.fetch.tasks import Task, TaskKey, check_written, tasks_of
 from cronofy_frames.frames.account_threads import MAX_THREADS, AccountThreads
-from cronofy_frames.frames.calendars import read_calendar_list, with_names
 from cronofy_frames.frames.progress import Progress
-from cronofy_frames.frames.reading import read_events, read_free_busy
-from cronofy_frames.keyword_suggestions import check_keywords
 from cronofy_frames.local_paths import local_folder
 from cronofy_frames.recent_error import describe_interrupt, recording_errors
 from cronofy_frames.text import join_names, quantity, single_line
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.values import wire_value
-
-Kind = Literal["events", "free_busy"]
-
-READ: dict[str, Callable[..., pd.DataFrame]] = {"events": read_events, "free_busy": read_free_busy}
-NOT_OPTIONS = ("client", "start", "end", "tz", "resume", "progress", "workers")
-"""Arguments of a read that the tasks or `run_fetch` decide."""
 
 REPORT: dict[str, str] = {
     "account": "str",
@@ -205,57 +197,6 @@ def _read_function(kind: str, options: Mapping[str, Any]) -> Callable[..., pd.Da
     return READ[kind]
 
 
-def check_options(
-    function: str, kind: str, options: Mapping[str, Any], parameters: Mapping[str, inspect.Parameter]
-) -> None:
-    """Raise for an option that neither the read of a kind has, nor a function with these parameters.
-
-    Raises
-    ------
-    TypeError
-        With the nearest option.
-    """
-    of_read = inspect.signature(READ[kind]).parameters
-    allowed = {name: parameter for name, parameter in of_read.items() if name not in NOT_OPTIONS}
-    check_keywords(function, options, {**allowed, **parameters})
-
-
-def read_task(
-    client: Client, task: Task, read: Callable[..., pd.DataFrame], tz: str, options: Mapping[str, Any]
-) -> pd.DataFrame:
-    """Read the rows of a task; rows that begin before a later task of an account are left to the task before.
-
-    Names of calendars that could not be read are read again: the task will not be, and they would stay missing.
-
-    Raises
-    ------
-    FrameError
-        The answer ended before its last page.
-    CronofyError
-        The task, or the names of its calendars, could not be read.
-    """
-    frame = read(client, task.start, task.end, tz=tz, workers=1, progress=False, **options)
-    if not frame.attrs["cronofy"]["complete"]:
-        raise FrameError("the response ended before its last page: run the task again.")
-    if "names" in frame.attrs["cronofy"]:
-        _add_missing_names(frame, client)
-    if task.is_first:
-        return frame
-    is_own = (frame["start"] >= task.start) | frame["start"].isna()
-    return frame if is_own.all() else frame[is_own].reset_index(drop=True)
-
-
-def _add_missing_names(frame: pd.DataFrame, client: Client) -> None:
-    """Add the names of calendars that could not be read with the rows.
-
-    They stay missing for an account whose token may not list its calendars.
-    """
-    with suppress(Forbidden, NotFound):
-        read_calendar_list(client)
-        del frame.attrs["cronofy"]["names"]
-        with_names(frame, client, send=False)
-
-
 class _TaskRun:
     """The run of one task.
 
@@ -326,22 +267,6 @@ class _TaskRun:
         with connect_label(self._clients, self.task.account) as client:
             self._client = client
             yield client
-
-
-def connect_label(connect: Callable[[str], Client], label: str) -> Client:
-    """Return the client of a label, as a function of the user connects it.
-
-    Raises
-    ------
-    TypeError
-        The function returned something else.
-    """
-    client = connect(label)
-    if not isinstance(client, Client):
-        raise TypeError(
-            f"the function for clients returned a {type(client).__name__} for {label!r}: return what cf.connect() does."
-        )
-    return client
 
 
 def _check_clients(clients: Any, tasks: list[Task]) -> None:

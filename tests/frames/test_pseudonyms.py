@@ -348,6 +348,44 @@ def test_every_level_of_an_index_is_changed() -> None:
         assert hidden.get_level_values(name).equals(index.get_level_values(name))
 
 
+def test_an_index_is_changed_as_a_column_of_its_name() -> None:
+    """Labels of accounts are replaced also where they are no addresses."""
+    frame = pd.DataFrame({"account": ["Ann Lee", "bob@x.test"], "hours": [1.0, 2.0]})
+    hidden = cf.pseudonymise(frame.set_index("account"), KEY)
+    assert hidden.index.tolist() == cf.pseudonymise(frame, KEY)["account"].tolist()
+    assert "Ann Lee" not in hidden.index
+
+
+@pytest.mark.parametrize("name", ["series_identifier", "sub", "event_uid", "calendar_id", "start_tzid"])
+def test_ids_stay_as_they_are(name: str) -> None:
+    """Also those that look like addresses, as frames are joined by them."""
+    frame = pd.DataFrame({name: ["ann@x.test"]})
+    pd.testing.assert_frame_equal(cf.pseudonymise(frame, KEY), frame)
+
+
+def test_what_a_frame_says_of_its_read_is_walked() -> None:
+    """Texts, lists and keys that are addresses, whatever the other keys are."""
+    frame = pd.DataFrame({"hours": [1.0]})
+    frame.attrs = {"notes": {"ann@x.test": ["bob@x.test"], 3: "bob@x.test", "rows": 4}}
+    notes = cf.pseudonymise(frame, KEY).attrs["notes"]
+    assert "x.test" not in str(notes)
+    assert list(notes)[1:] == [3, "rows"]
+    assert notes["rows"] == 4
+
+
+def test_a_name_beside_an_address_is_that_of_a_person() -> None:
+    """The same key of something else stays, and people are named in texts by their attendees' names."""
+    event = {
+        "summary": "Lunch with Ann Lee",
+        "attendees": [{"email": "ann@x.test", "display_name": "Ann Lee"}],
+        "contacts": [{"name": "Ann Lee", "email": "ann@x.test"}, {"name": "Room 4"}],
+    }
+    hidden = pseudonymise_event(event, KEY)
+    name = hidden["attendees"][0]["display_name"]
+    assert hidden["summary"] == f"Lunch with {name}"
+    assert [entry["name"] for entry in hidden["contacts"]] == [name, "Room 4"]
+
+
 def test_two_columns_of_one_name_are_refused() -> None:
     """It is not clear which is meant."""
     with pytest.raises(ValueError, match="the frame has 2 columns 'email': rename or drop one"):

@@ -1,5 +1,6 @@
 """Reads in windows: the frame of a read in a row, with breaks and edits in between."""
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -97,6 +98,7 @@ class Hooked(httpx.BaseTransport):
     """The sandbox in process; before some requests, by their number, something happens."""
 
     def __init__(self, box: Sandbox, hooks: Mapping[int, Callable[[], object]]) -> None:
+        self.box = box
         self._inner, self._hooks, self._count = InProcessTransport(cast("Any", box)), hooks, 0
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -179,6 +181,53 @@ def test_events_that_last_for_weeks_cost_few_requests(share: int, weeks: int) ->
         frame = read_events(client)
     pd.testing.assert_frame_equal(frame, expected)
     assert frame.attrs["cronofy"]["requests"] <= 1.2 * expected.attrs["cronofy"]["requests"]
+
+
+class Recorded(Hooked):
+    """The sandbox in process; the first pages of parts are recorded, and which addresses were requested.
+
+    Attributes
+    ----------
+    parts
+        The number of pages of each, and the address of its second one.
+    requested
+        The addresses.
+    """
+
+    def __init__(self, box: Sandbox) -> None:
+        super().__init__(box, {})
+        self.parts: list[tuple[int, str | None]] = []
+        self.requested: set[str] = set()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Answer a request."""
+        response = super().handle_request(request)
+        self.requested.add(str(request.url))
+        if request.url.params.get("from"):
+            pages = json.loads(response.read())["pages"]
+            self.parts.append((pages["total"], pages.get("next_page")))
+        return response
+
+
+@pytest.mark.parametrize("workers", [4, 8])
+def test_the_busiest_days_are_divided_again(workers: int) -> None:
+    """Of the first parts, none with many more pages than the others is read as it is, as all would wait for it."""
+    first, dense, hour = datetime(2026, 1, 25, tzinfo=UTC), datetime(2026, 3, 2, tzinfo=UTC), timedelta(hours=1)
+    starts = [first + 12 * n * hour for n in range(200)] + [dense + n * hour for n in range(200)]
+    office = busy_office()
+    office.accounts[0].events = {
+        event.event_uid: event for event in (new_event(n, start, start + hour) for n, start in enumerate(starts))
+    }
+    transport = Recorded(Sandbox(office=office, now=NOW, page_size=2))
+    store = MemoryStore(Tokens(transport.box.access_token))
+    client = Client(Hosts(SANDBOX_HOST, SANDBOX_HOST), store=store, transport=transport, clock=transport.box.now)
+    read_events(client, workers=workers, names=False)
+    read = [total for total, address in transport.parts if address is None or address in transport.requested]
+    divided = [
+        total for total, address in transport.parts if address is not None and address not in transport.requested
+    ]
+    assert len(read) > 10
+    assert max(divided) > max(read)
 
 
 def test_a_day_with_many_events_is_divided_by_calendars(busy: Sandbox) -> None:

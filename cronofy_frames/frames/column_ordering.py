@@ -1,4 +1,4 @@
-"""Pieces of columns as whole columns, with their rows in order."""
+"""Sorting of the rows of columns that were built in pieces, one column at a time to save memory."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _LARGE = 2**21  # bytes of a column whose pieces are worth returning at once
 
 @dataclass(frozen=True, slots=True)
 class Ordering:
-    """Columns that are put in order one after the other; an interrupt loses none.
+    """Columns that are sorted one after the other; an interrupt loses none, and another call continues.
 
     Attributes
     ----------
     positions
-        The positions of the rows in their order; None if the pieces have them in order.
+        The positions of the rows in sorted order; None if the pieces are sorted already.
     is_large
         Whether memory is returned to the system between the columns.
     columns
-        The columns that are in order.
+        The sorted columns, by name.
     joined
-        The column that is not in order yet, and has no pieces any more.
+        The column that is being sorted, by name: its pieces are joined and released.
     """
 
     positions: Positions | None
@@ -38,15 +38,15 @@ class Ordering:
     columns: dict[str, Any] = field(default_factory=dict)
     joined: dict[str, Any] = field(default_factory=dict)
 
-    def put_all(self, names: Iterable[str], pieces: Sequence[dict[str, Any]]) -> None:
-        """Put columns in order, the largest first: it is in memory twice while the others have their pieces."""
+    def sort_all(self, names: Iterable[str], pieces: Sequence[dict[str, Any]]) -> None:
+        """Sort columns, the largest first: a column is in memory twice while it is sorted."""
         self._return_memory(2 * _LARGE)
         for name in sorted(names, key=lambda name: -sum(piece[name].nbytes for piece in pieces if name in piece)):
-            self.put(name, pieces)
+            self.sort(name, pieces)
         self._return_memory(2 * _LARGE)
 
-    def put(self, name: str, pieces: Sequence[dict[str, Any]]) -> None:
-        """Put a column in order, and release its pieces before it is in memory twice."""
+    def sort(self, name: str, pieces: Sequence[dict[str, Any]]) -> None:
+        """Sort a column; its pieces are released first, so that it is in memory twice and not three times."""
         if name not in self.columns and name not in self.joined:
             self._join(name, [piece[name] for piece in pieces])
         for piece in pieces:
@@ -54,7 +54,7 @@ class Ordering:
         if name in self.joined:
             column = self.joined[name]
             self._return_memory(column.nbytes)
-            self.columns[name] = self._in_order(column)
+            self.columns[name] = self._sorted_rows(column)
             del self.joined[name]
 
     def _join(self, name: str, parts: Sequence[Any]) -> None:
@@ -69,10 +69,10 @@ class Ordering:
             return_freed_memory()
 
     def _first_rows(self, column: Any) -> Any:
-        """Return a column whose rows are all alike, or in order."""
+        """Return a column whose rows are all missing, or sorted already."""
         return column if self.positions is None else column[: len(self.positions)]
 
-    def _in_order(self, column: Any) -> Any:
+    def _sorted_rows(self, column: Any) -> Any:
         assert self.positions is not None
         if not isinstance(column, pa.Array):
             return column[self.positions]
@@ -81,7 +81,7 @@ class Ordering:
 
 
 def whole_column(pieces: Sequence[Any]) -> Any:
-    """Return the pieces of a column as one; those of Arrow stay where they are."""
+    """Return the pieces of a column as one column; Arrow's are not copied."""
     if isinstance(pieces[0], pa.Array | pa.ChunkedArray):
         chunks = [
             chunk for piece in pieces for chunk in (piece.chunks if isinstance(piece, pa.ChunkedArray) else [piece])
@@ -91,6 +91,6 @@ def whole_column(pieces: Sequence[Any]) -> Any:
 
 
 def joined_column(pieces: Sequence[Any]) -> Any:
-    """Return the pieces of a column as one array."""
+    """Return the pieces of a column copied into one array."""
     whole = whole_column(pieces)
     return pa.concat_arrays(whole.chunks, memory_pool=HEAP) if isinstance(whole, pa.ChunkedArray) else whole

@@ -1,4 +1,4 @@
-"""Pieces of columns: the values of some rows as an array in the dtype of their column."""
+"""Pieces of columns: the values of some rows as an array of Arrow or NumPy, by the dtype of the column."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from cronofy_frames.frames.timestamps import NAT
 from cronofy_frames.schema import Dtype
 
 TEXT: Any = pd.StringDtype(na_value=np.nan)
-# Arrow's arrays where a missing value needs a mark of its own, NumPy's elsewhere, with the value that means missing
+# Arrow's arrays for dtypes whose missing values need a mask, NumPy's for the others, with the value of a missing one
 ARROW: dict[Dtype, Any] = {"text": pa.large_string(), "list": pa.large_string(), "boolean": pa.bool_()}
 NUMPY: dict[Dtype, Any] = {
     "time": np.int64(NAT),
@@ -35,12 +35,12 @@ HEAP = pa.system_memory_pool()
 
 @functools.lru_cache(maxsize=64)
 def missing_piece(dtype: Dtype, count: int) -> Any:
-    """Return a piece without values; columns share it, so that absent columns cost nothing."""
+    """Return a piece of missing values; columns share it, so that absent columns take no memory."""
     return pa.nulls(count, ARROW[dtype]) if dtype in ARROW else np.full(count, NUMPY[dtype])
 
 
 def json_texts(values: Values) -> tuple[Any, int]:
-    """Return the JSON texts of a column of lists, and how many of their characters were invalid."""
+    """Return a piece of a column of lists, as JSON texts, and the number of invalid characters in them."""
     values, texts, invalid = valid_texts(values)
     ends = np.zeros(len(values) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, values), np.int64, len(values)), out=ends[1:])
@@ -53,7 +53,7 @@ def json_texts(values: Values) -> tuple[Any, int]:
 
 
 def valid_texts(values: Values) -> tuple[Values, bytes, int]:
-    """Return JSON texts with U+FFFD for what is not UTF-8, all of them joined, and how many characters that were."""
+    """Return JSON texts with U+FFFD in place of invalid UTF-8, the texts joined, and the number of replacements."""
     texts = b"".join(values)
     if texts.isascii():
         return values, texts, 0
@@ -68,7 +68,7 @@ def valid_texts(values: Values) -> tuple[Values, bytes, int]:
 
 
 def numbers_of(values: Values) -> tuple[npt.NDArray[np.float64], int]:
-    """Return numbers from numbers and from texts that hold one, and how many texts hold none."""
+    """Return values as numbers, texts with a number too, and how many values are unreadable or infinite."""
     with suppress(ValueError):  # nearly always every text is a finite number
         numbers = np.array([math.nan if value is None else float(value) for value in values], np.float64)
         if not np.isinf(numbers).any():

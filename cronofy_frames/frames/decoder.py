@@ -1,7 +1,7 @@
-"""Decoder: pages of JSON to a DataFrame with the columns and dtypes of its table.
+"""Decoder of pages of JSON into a DataFrame with the columns and dtypes of its table.
 
-The columns and dtypes are those of `schema.py`, whatever the answer holds. A whole answer is never held as Python
-objects: rows become pieces of columns, some thousand at a time.
+The columns and dtypes are those of `schema.py`, whatever the response holds. Rows do not stay in memory as Python
+objects: a thousand at a time become pieces of columns, which are compact arrays.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ import pandas as pd
 import pyarrow as pa
 
 from cronofy_frames.caller import caller_level
-from cronofy_frames.frames.added_pages import Added
 from cronofy_frames.frames.column_ordering import Ordering, whole_column
 from cronofy_frames.frames.column_pieces import (
     ARROW,
@@ -31,6 +30,7 @@ from cronofy_frames.frames.column_pieces import (
     numbers_of,
     valid_texts,
 )
+from cronofy_frames.frames.decoder_state import DecoderState
 from cronofy_frames.frames.extra_columns import ExtraColumn, ExtraType
 from cronofy_frames.frames.row_decoder import PageDecoder, ReadIssues
 from cronofy_frames.frames.row_shape import Path, Values
@@ -50,7 +50,7 @@ _PERSON = Table("attendees", ATTENDEES.columns[-3:])
 
 
 class UnreadWarning(UserWarning):
-    """Some values of an answer could not be read as they were sent; the message counts them."""
+    """Some values of a response could not be read as they were sent; the message counts them."""
 
 
 class Decoder:
@@ -66,7 +66,6 @@ class Decoder:
         The zone of the times, and of the midnights at which days start.
     extra
         The types of extra columns by their paths, as `extra_types` returns them.
-
     """
 
     def __init__(
@@ -79,22 +78,22 @@ class Decoder:
         self._unread = UnreadFields(table, [column.root + column.rest for column in self._extra])
         roots = list(dict.fromkeys(column.root for column in self._extra))
         self._pages = PageDecoder(table, rows=rows, watched=roots)
-        self._added = Added(self._pages.shape)
+        self._state = DecoderState(self._pages.shape)
         self._ordering: Ordering | None = None
 
     @property
     def rows_read(self) -> int:
         """How many rows were added, repeated ones included."""
-        return self._added.rows
+        return self._state.rows
 
     @property
     def pages_read(self) -> int:
         """How many pages were added."""
-        return self._added.pages
+        return self._state.pages
 
     def unread_record(self) -> dict[str, dict[str, int]]:
-        """Return the fields that no column has, as of the last `frame`, for `attrs`: in how many rows each occurs."""
-        return self._unread.record(self._added.unread, self._pages.unwatched_rows)
+        """Return the counts of unread fields as of the last `frame`, for `attrs`."""
+        return self._unread.record(self._state.unread, self._pages.unwatched_rows)
 
     def add(self, page: bytes) -> None:
         """Add the rows of a page.
@@ -107,15 +106,15 @@ class Decoder:
             The page has no list of rows.
         """
         rows = self._pages.decode(page)
-        if self._ordering is not None:  # it was interrupted
-            self._whole(self._added)
-        added = self._added if self._added.shape is self._pages.shape else self._with_piece(self._added)
-        added = added.with_page(rows, len(page), self._pages.shape)
-        is_piece = len(added.pending) >= _PIECE_ROWS or added.pending_bytes >= _PIECE_BYTES
-        self._added = self._with_piece(added) if is_piece else added
+        if self._ordering is not None:  # an interrupt has left rows that are sorted in part
+            self._sorted_columns(self._state)
+        state = self._state if self._state.shape is self._pages.shape else self._with_piece(self._state)
+        state = state.with_page(rows, len(page), self._pages.shape)
+        is_piece = len(state.pending) >= _PIECE_ROWS or state.pending_bytes >= _PIECE_BYTES
+        self._state = self._with_piece(state) if is_piece else state
 
     def count_wrong_type(self, path: str, count: int = 1) -> None:
-        """Count values of a path that could not be read, for the warning."""
+        """Count values of a path that are of another type than its column, for the warning."""
         if count:
             self._pages.issues.wrong_types[path] += count
 
@@ -124,59 +123,61 @@ class Decoder:
 
         Returns
         -------
-        The same columns and dtypes for any answer, each row once, in the table's order: see `tidy`.
+        DataFrame
+            The columns and dtypes of the table and the extra columns; each row once, in the table's order: see `tidy`.
 
         Warns
         -----
         UnreadWarning
             Some values could not be read; one warning counts all since the last call.
         """
-        added = self._added = self._with_piece(self._added)
-        if not added.pieces:
-            added = self._added = added.with_whole(self._piece({}, 0) | self._extra_piece({}, 0)[0])
-        whole = self._whole(added)
+        state = self._state = self._with_piece(self._state)
+        if not state.pieces:
+            state = self._state = state.with_whole(self._piece({}, 0) | self._extra_piece({}, 0)[0])
+        whole = self._sorted_columns(state)
         columns = {column.name: self._array(whole[column.name], column.dtype) for column in self._table.columns}
         columns |= {extra.name: extra.array(whole[extra.name], self._dtype.tz) for extra in self._extra}
         issues, self._pages.issues = self._pages.issues, ReadIssues()
         _warn_of(issues)
         return pd.DataFrame(columns, copy=False)
 
-    def _whole(self, added: Added) -> dict[str, Any]:
-        """Put the rows in order, one column at a time, and return the columns.
+    def _sorted_columns(self, state: DecoderState) -> dict[str, Any]:
+        """Sort the rows, one column at a time, and return the columns.
 
-        The pieces of a column are released as soon as it is in order: memory never holds more than one column twice.
-        What was done before an interrupt stays done.
+        The pieces of a column are released when it is sorted, so that at most one column is in memory twice. After an
+        interrupt, another call continues with the columns that are not sorted.
         """
         if self._ordering is None:
-            self._ordering = Ordering(self._positions(added), is_large=added.rows >= _LARGE_ROWS)
-        self._ordering.put_all([*self._table.names, *(extra.name for extra in self._extra)], added.pieces)
+            self._ordering = Ordering(self._positions(state), is_large=state.rows >= _LARGE_ROWS)
+        self._ordering.sort_all([*self._table.names, *(extra.name for extra in self._extra)], state.pieces)
         columns = self._ordering.columns
-        self._added = added.with_whole(dict(columns))  # a copy: an interrupt here puts the columns in order again
+        # a copy, because after an interrupt here another call sorts again
+        self._state = state.with_whole(dict(columns))
         self._ordering = None
         return columns
 
-    def _positions(self, added: Added) -> Positions | None:
-        """Return the positions of the rows of the tidy frame."""
+    def _positions(self, state: DecoderState) -> Positions | None:
+        """Return the positions of the rows of the tidy frame; None if they are sorted and distinct."""
         names = {*self._table.order, "updated", *(part for key in self._table.key for part in key.split("|"))}
         keys = {
-            column.name: self._array(whole_column([piece[column.name] for piece in added.pieces]), column.dtype)
+            column.name: self._array(whole_column([piece[column.name] for piece in state.pieces]), column.dtype)
             for column in self._table.columns
             if column.name in names
         }
         return tidy_positions(pd.DataFrame(keys, copy=False), self._table)
 
-    def _with_piece(self, added: Added) -> Added:
-        """Return the rows with the pending ones as a piece of each column."""
-        if not added.pending:
-            return added
-        by_path = added.shape.values_by_path(added.pending)
-        piece = self._piece(by_path, len(added.pending))
+    def _with_piece(self, state: DecoderState) -> DecoderState:
+        """Return the state with the pending rows converted to a piece of each column."""
+        if not state.pending:
+            return state
+        by_path = state.shape.values_by_path(state.pending)
+        piece = self._piece(by_path, len(state.pending))
         unread = self._unread.counts_of(by_path, self._pages.watched, piece)
-        extra, unreadable = self._extra_piece(by_path, len(added.pending))
-        return added.with_piece(piece | extra, merge_counts(added.unread, unread + unreadable))
+        extra, unreadable = self._extra_piece(by_path, len(state.pending))
+        return state.with_piece(piece | extra, merge_counts(state.unread, unread + unreadable))
 
     def _piece(self, by_path: dict[str, Values], count: int) -> dict[str, Any]:
-        """Return rows as a piece of each column."""
+        """Return a piece of each column from the values of rows by their paths."""
         pieces: dict[str, Any] = {}
         event_times: dict[str, Instants] = {}
         for column in self._table.columns:
@@ -196,7 +197,7 @@ class Decoder:
         return pieces
 
     def _extra_piece(self, by_path: dict[str, Values], count: int) -> tuple[dict[str, Any], Counter[str]]:
-        """Return rows as a piece of each extra column, and by path how many values are not of its type."""
+        """Return a piece of each extra column, and by path the number of values that are not of its type."""
         pieces: dict[str, Any] = {}
         unreadable: Counter[str] = Counter()
         roots: dict[Path, Values] = {}
@@ -252,12 +253,12 @@ class Decoder:
 
 
 def decode(pages: Iterable[bytes], table: Table, *, rows: str, tz: str = "UTC") -> pd.DataFrame:
-    """Return a tidy frame of pages: every row once, in the table's order.
+    """Decode pages into a tidy frame: each row once, in the table's order.
 
     Parameters
     ----------
     pages
-        The bodies of the responses in order; taken one by one.
+        The bodies of the responses, in order.
     table
         The columns.
     rows
@@ -267,7 +268,8 @@ def decode(pages: Iterable[bytes], table: Table, *, rows: str, tz: str = "UTC") 
 
     Returns
     -------
-    The frame; the same columns and dtypes for any answer.
+    DataFrame
+        The columns and dtypes of the table, whatever the pages hold.
 
     Warns
     -----
@@ -281,12 +283,12 @@ def decode(pages: Iterable[bytes], table: Table, *, rows: str, tz: str = "UTC") 
 
 
 def empty(table: Table, tz: str = "UTC", extra: Mapping[str, ExtraType] | None = None) -> pd.DataFrame:
-    """Return a frame of the table's columns and dtypes, and of extra columns, without rows."""
+    """Return a frame without rows, with the columns and dtypes of a table, and with extra columns."""
     return Decoder(table, rows="", tz=tz, extra=extra).frame()
 
 
 def attendees(events: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per event and attendee.
+    """Return a frame of the attendees of events, one row per event and attendee.
 
     Parameters
     ----------
@@ -297,8 +299,8 @@ def attendees(events: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         The columns of `cronofy_frames.schema.ATTENDEES`, in the order of the events and of their lists, with an
-        `account` column first where the events have one. `position` counts from 0 in each list. An entry that is
-        not an object keeps its row, NA.
+        `account` column first if the events have one. `position` (`int64`) counts from 0 in each list. An entry that is
+        not an object is a row of NA.
 
     Raises
     ------
@@ -336,7 +338,7 @@ _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 def _list_entries(text: Any, decoder: Decoder) -> list[msgspec.Raw]:
-    """Return the entries of a list's JSON text; none, and a count in the decoder, where it is not a list."""
+    """Return the entries of a JSON list; a text that is not a list has none, and is counted in the decoder."""
     if not isinstance(text, str) or text == "[]":
         return []
     page = text.encode("utf-8", "replace")
@@ -348,7 +350,7 @@ def _list_entries(text: Any, decoder: Decoder) -> list[msgspec.Raw]:
 
 
 def _column_values(by_path: dict[str, Values], column: Column) -> Values | None:
-    """Return the values of a column, those of its former path where it has none; None if no row has one."""
+    """Return the values of a column, with those of its former path in place of missing ones; None if no row has any."""
     values = by_path.get(column.path)
     if column.was not in by_path:
         return values

@@ -1,4 +1,4 @@
-"""Tidy frames: each row once, in the order of its table."""
+"""Deduplication and sorting of frames: each row once, in the order of its table."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ Positions = npt.NDArray[np.int64]
 def tidy(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
     """Return the frame with each row once, in the table's order.
 
-    Rows with the same key (and the same `account`, where the frame has that column) are the same row: the newest
-    `updated` wins, and among equals, or without that column, the one read last. Rows without a complete key all stay.
-    Rows of several accounts that compare equal are in the order of the labels, as the order in which accounts were read
-    differs from a read to the same one in two parts. Others that do keep their order; missing values come last.
+    Rows with the same key (and the same `account`, if the frame has that column) are the same row: the newest `updated`
+    wins, and among equals, or without that column, the one read last. Rows without a complete key all stay.
+
+    Rows that are equal in the order of the table are sorted by the label of their account, so that a read that was
+    resumed has the same order as one that was not. The sort is stable; missing values come last.
 
     Parameters
     ----------
@@ -34,14 +35,15 @@ def tidy(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
 
     Returns
     -------
-    A new frame on a RangeIndex.
+    DataFrame
+        A new frame with a RangeIndex.
     """
     positions = tidy_positions(frame, table)
     return (frame if positions is None else frame.take(positions)).reset_index(drop=True)
 
 
 def tidy_positions(frame: pd.DataFrame, table: Table) -> Positions | None:
-    """Return the positions of the rows of a tidy frame in their order; None if that is the frame as it is.
+    """Return the positions of the rows of a tidy frame in their order; None if the frame is tidy already.
 
     The frame only needs the columns of the key and the order, `updated` and `account`.
     """
@@ -59,7 +61,7 @@ def tidy_positions(frame: pd.DataFrame, table: Table) -> Positions | None:
 
 
 def _sort_key(column: pd.Series[Any]) -> pd.Series[Any]:
-    """Return a column to sort by: times in UTC without their zone, of which Arrow before 26 makes pandas 3.1 warn."""
+    """Return a column to sort by; times lose their zone, for which pandas 3.1 warns with Arrow before 26."""
     return column.dt.tz_convert(None) if isinstance(column.dtype, pd.DatetimeTZDtype) else column
 
 
@@ -81,9 +83,9 @@ def _without_repeats(frame: pd.DataFrame, table: Table) -> Positions | None:
 
 
 def _with_equal_hashes(keys: pd.DataFrame) -> Positions:
-    """Return the positions of the rows whose key may occur twice.
+    """Return the positions of the rows whose key may occur twice, by its hash.
 
-    Nearly always these are few, and a table of all keys would take a third of the memory of the frame.
+    They are usually few, and a table of all keys would take a third of the memory of the frame.
     """
     rows = zip(*(_values(keys[name]) for name in keys.columns), strict=True)
     hashes = pd.Series(np.fromiter(map(hash, rows), np.int64, len(keys)))
@@ -91,7 +93,7 @@ def _with_equal_hashes(keys: pd.DataFrame) -> Positions:
 
 
 def _values(column: pd.Series[Any]) -> Iterable[Any]:
-    """Return the values of a column; those of texts some thousand at a time."""
+    """Return the values of a column; texts are converted a thousand at a time, to save memory."""
     if column.dtype != "str":
         return column.tolist()
     texts = pa.array(column, from_pandas=True)
@@ -101,12 +103,12 @@ def _values(column: pd.Series[Any]) -> Iterable[Any]:
 
 
 def keys_of(frame: pd.DataFrame, table: Table) -> list[tuple[Any, ...]]:
-    """Return the keys of the rows of one account; a missing part is NaN, which equals nothing."""
+    """Return the keys of the rows of one account; a missing part is NaN, which is not equal to itself."""
     return list(zip(*(_key_part(frame, part) for part in table.key), strict=True))
 
 
 def _key_part(frame: pd.DataFrame, part: str) -> pd.Series[Any]:
-    """Return the values of a part of a key: the first that is not missing of "a|b"."""
+    """Return the values of a part of a key; "a|b" is `a`, or `b` where `a` is missing."""
     name, *others = part.split("|")
     values = frame[name]
     for other in others:

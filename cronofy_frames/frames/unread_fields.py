@@ -1,7 +1,8 @@
-"""Fields of Cronofy's rows that no column of a table has: how often they occur, and a warning of new ones.
+"""Unread fields: the fields of Cronofy's rows that no column has, their counts, and a warning of new ones.
 
-The rule: a key that the documentation does not have is counted by its path, in how many rows it occurs (null too, and
-rows that are dropped later as repeated or outside the window). Each path is reported once in a process.
+The rule: a key that the documentation lacks is counted by its path, as the number of rows that have it. Null values
+count, and so do rows that are dropped later, as repeated or outside the window. Each path is reported once in a
+process.
 """
 
 from __future__ import annotations
@@ -24,17 +25,17 @@ from cronofy_frames.frames.row_shape import Path, Values
 from cronofy_frames.schema import Table
 from cronofy_frames.text import join_names, quantity, single_line
 
-MOST_PATHS = 100
-MOST_DEPTH = 8
-MOST_NAMED = 10
+MOST_PATHS = 100  # paths that are counted separately in a read
+MOST_DEPTH = 8  # keys of a path
+MOST_NAMED = 10  # paths that a warning names
 
 OTHERS = "..."
-"""Counts what lies beyond the first `MOST_PATHS` paths of a read."""
+"""Key of the count of all paths beyond the first `MOST_PATHS` of a read."""
 
 ENTRIES = "[]."  # between the path of a list and a key of its entries
 
 TAKE_EXTRA = {"read_events": "read_events", "free_busy": "read_free_busy", "list_calendars": "read_calendars"}
-"""The endpoints whose rows have extra columns, and the functions with `extra=`."""
+"""The functions that take `extra=`, by their endpoints."""
 
 Buffer = Any  # an Arrow buffer
 Words = npt.NDArray[np.uint64]
@@ -43,7 +44,7 @@ _RAW_LIST = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class UnreadFieldWarning(UserWarning):
-    """Cronofy sent fields that no column has; the message names their paths, and how to read them."""
+    """Cronofy sent fields that no column has; the message names their paths, and says how to read them."""
 
 
 class UnreadFields:
@@ -52,7 +53,7 @@ class UnreadFields:
     Parameters
     ----------
     table
-        Its columns, and the paths that it leaves out.
+        The table, with its columns and the documented paths that it leaves out.
     read
         The paths that extra columns read.
     """
@@ -71,7 +72,12 @@ class UnreadFields:
     def record(self, counts: Counter[str], unwatched: int = 0) -> dict[str, dict[str, int]]:
         """Return counts for `attrs`; empty for a table whose fields are not counted.
 
-        `unwatched` are the rows with keys that were not watched.
+        Parameters
+        ----------
+        counts
+            The counts by path.
+        unwatched
+            How many rows have keys that the decoder did not collect; they are counted under `OTHERS`.
         """
         total = counts + Counter({OTHERS: unwatched})
         return {"unread": dict(sorted(total.items()))} if self._is_counted else {}
@@ -79,16 +85,16 @@ class UnreadFields:
     def counts_of(
         self, by_path: Mapping[str, Values], watched: Iterable[Path], piece: Mapping[str, Any]
     ) -> Counter[str]:
-        """Return in how many rows each field occurs that no column has, by path.
+        """Return the number of rows with each unread field, by path.
 
         Parameters
         ----------
         by_path
             The values of the rows by their paths.
         watched
-            The paths of values that no column of the table has.
+            The paths among them that no column of the table reads.
         piece
-            The columns of these rows.
+            The pieces of columns of these rows.
         """
         counts: Counter[str] = Counter()
         for path in watched:
@@ -109,7 +115,7 @@ class UnreadFields:
 
 
 def merge_counts(total: Counter[str], counts: Mapping[str, int]) -> Counter[str]:
-    """Return counts by path with further ones; new paths beyond `MOST_PATHS` are counted together."""
+    """Return the sum of counts by path; new paths beyond `MOST_PATHS` are counted under `OTHERS`."""
     merged = total.copy()
     for path, count in counts.items():
         is_listed = path in merged or len(merged) < MOST_PATHS
@@ -118,7 +124,7 @@ def merge_counts(total: Counter[str], counts: Mapping[str, int]) -> Counter[str]
 
 
 def _leaf_paths(raw: msgspec.Raw, path: Path, read: Collection[Path]) -> Iterator[str]:
-    """Yield the paths of the values in an object that are not read, at most `MOST_DEPTH` keys deep."""
+    """Yield the paths of the unread values in an object, at most `MOST_DEPTH` keys deep."""
     if path in read:
         return
     entries = object_entries(raw) if len(path) < MOST_DEPTH else {}
@@ -129,11 +135,11 @@ def _leaf_paths(raw: msgspec.Raw, path: Path, read: Collection[Path]) -> Iterato
 
 
 class EntryKeys:
-    """The keys of the objects in a column of lists.
+    """Search for unknown keys of the objects in a column of lists.
 
-    The lists stay JSON, and to decode each would cost more than all else: the closing quotes of keys are found in the
-    bytes, as a quote before a colon occurs nowhere else unescaped, and compared with the ends of the known keys. Only
-    rows where they differ are decoded.
+    The lists stay JSON texts, and to decode each would take longer than the rest of a read. So the closing quotes of
+    keys are located in the bytes, where an unescaped quote before a colon always ends a key, and the characters before
+    them are compared with the known keys. Lists are decoded only if a key differs.
 
     Parameters
     ----------
@@ -150,7 +156,7 @@ class EntryKeys:
         self._tails = [_Tail(name) for name in sorted(self._names)]
 
     def unknown(self, values: Values, text: Buffer) -> Counter[str]:
-        """Return in how many lists each unknown key occurs; `text` is that of all lists, joined."""
+        """Return the number of lists with each unknown key; `text` has the JSON texts of all lists, joined."""
         counts: Counter[str] = Counter()
         if not self._are_all_known(text):
             for value in values:
@@ -160,7 +166,7 @@ class EntryKeys:
     def _are_all_known(self, text: Buffer) -> bool:
         characters = np.frombuffer(text, np.uint8)
         quotes = np.flatnonzero((characters[:-1] == ord('"')) & (characters[1:] == ord(":")))
-        if not len(quotes) or len(characters) < REACH:  # no objects, or written with spaces before the colons
+        if not len(quotes) or len(characters) < REACH:  # no objects, or spaces before the colons
             return not (characters == ord("{")).any()
         words = np.ndarray((len(characters) - 7,), "<u8", text, strides=(1,))
         before = words[np.maximum(quotes - 8, 0)]
@@ -169,34 +175,34 @@ class EntryKeys:
     def _unknown_in(self, value: Any) -> set[str]:
         try:
             entries = _RAW_LIST.decode(value) if len(value) else []
-        except (msgspec.DecodeError, UnicodeDecodeError):  # no list
+        except (msgspec.DecodeError, UnicodeDecodeError):  # not a list
             entries = []
         names = {name for entry in entries for name in object_entries(entry)}
         return {f"{self.path}{ENTRIES}{name}" for name in names - self._names}
 
 
 REACH = 16
-"""How many characters of a key are compared, from its end."""
+"""How many bytes of a key and of its opening quote are compared, from the end."""
 
 
 class _Tail:
-    """The last characters of a key with the quote before it, as numbers of eight bytes to compare."""
+    """The last bytes of a key and of the quote before it, as numbers of eight bytes to compare."""
 
     def __init__(self, name: str) -> None:
         tail = f'"{name}'.encode()[-REACH:]
         self._last, self._further = _Word(tail[-8:]), _Word(tail[:-8])
 
     def count(self, before: Words, words: Words, quotes: Any) -> int:
-        """Return how many of the closing quotes end this key; `before` are the eight bytes before each."""
+        """Return how many of the closing quotes end this key; `before` has the eight bytes before each quote."""
         is_end = self._last.is_end_of(before)
         if not self._further.size:
             return int(np.count_nonzero(is_end))
-        # a key that has no such characters before it differs, and its row is decoded
+        # a longer key that only ends like this one is not counted, so that its row is decoded
         return int(np.count_nonzero(self._further.is_end_of(words[np.maximum(quotes[is_end] - REACH, 0)])))
 
 
 class _Word:
-    """Up to eight bytes, as a number that is compared with the ends of others."""
+    """Up to eight bytes as a number, to compare with the ends of other numbers."""
 
     def __init__(self, part: bytes) -> None:
         self.size = len(part)
@@ -209,7 +215,7 @@ class _Word:
 
 
 def total_unread(sources: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
-    """Return the counts of several reads as one, for `attrs`; empty where none of them counted."""
+    """Return the sum of the counts of several reads, for `attrs`; empty if none of them counted."""
     counted = [source["unread"] for source in sources if isinstance(source.get("unread"), Mapping)]
     total: Counter[str] = Counter()
     for counts in counted:
@@ -222,7 +228,7 @@ _LOCK = threading.Lock()
 
 
 def warn_of_unread_fields(frame: pd.DataFrame) -> None:
-    """Warn of the unread fields of a read that no earlier read of this process has reported."""
+    """Warn of the unread fields of a frame that this process has not reported yet."""
     source = frame.attrs["cronofy"]
     endpoint: str = source["endpoint"]
     read = source.get("extra", {})
@@ -247,5 +253,5 @@ def _text(endpoint: str, counts: Mapping[str, int]) -> str:
     elif fields:
         steps.append(f"client.call({endpoint!r}, ...) returns them.")
     steps += [f"The JSON texts in {path} have them." for path in sorted(in_lists)]
-    text = f"{endpoint} brought fields that no column has: {join_names(named, MOST_NAMED)}. {' '.join(steps)}"
+    text = f"{endpoint} returned fields that no column has: {join_names(named, MOST_NAMED)}. {' '.join(steps)}"
     return single_line(f"{text} Each is reported once; attrs['cronofy']['unread'] has the counts of each read.")

@@ -842,7 +842,7 @@ class TestMemory:
         """Once a column is in order, no piece has it any more, and the others still have theirs."""
         pieces = [{"a": pa.array([text], pa.large_string()), "b": np.array([n])} for n, text in enumerate("xy")]
         ordering = Ordering(positions)
-        ordering.put("a", pieces)
+        ordering.sort("a", pieces)
         assert [sorted(piece) for piece in pieces] == [["b"], ["b"]]
         assert ordering.columns["a"].to_pylist() == ["xy"[n] for n in (positions if positions is not None else [0, 1])]
         assert not ordering.joined
@@ -851,7 +851,7 @@ class TestMemory:
         """A column of pages that come in order has the buffers of its pieces."""
         piece = pa.array(["x", "y"], pa.large_string())
         ordering = Ordering(None)
-        ordering.put("a", [{"a": piece}])
+        ordering.sort("a", [{"a": piece}])
         assert ordering.columns["a"].chunk(0).buffers()[2].address == piece.buffers()[2].address
 
     def test_changes_of_a_frame_do_not_reach_the_decoder(self) -> None:

@@ -1,4 +1,4 @@
-"""Arguments that are one text or several; anything else is refused by the name of the argument."""
+"""Validation of arguments that take one text or several."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cronofy_frames.text import shorten
 
 
 def text_list(name: str, values: Any, takes: str) -> list[str]:
-    """Return an argument that is a text, or several, as a list.
+    """Return an argument that takes one text or several as a list.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def text_list(name: str, values: Any, takes: str) -> list[str]:
     Raises
     ------
     ValueError
-        It is something else.
+        The value is no text, or has items that are no texts.
 
     Examples
     --------

@@ -1,7 +1,7 @@
-"""The suggestion of a near name where a function does not know a keyword argument.
+"""Suggestions of near names for keyword arguments that a function does not have.
 
-Python suggests keyword arguments itself from 3.13 on. Before, functions and methods of the public interface are wrapped
-when they are first looked up, so that the message is the same.
+Python has such suggestions from 3.13 on. For older versions, functions and methods of the public interface are wrapped
+when they are first looked up.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from cronofy_frames.near_names import near_name
 
 
 def check_keywords(function: str, keywords: Mapping[str, Any], parameters: Mapping[str, inspect.Parameter]) -> None:
-    """Raise for the first keyword argument that a function does not know, with the nearest of those that it knows.
+    """Raise for the first keyword argument that a function does not have, with the nearest that it has.
 
     Raises
     ------
     TypeError
-        As Python raises it.
+        With the message of Python.
     """
     for name in keywords:
         if name not in parameters:
@@ -32,17 +32,17 @@ def check_keywords(function: str, keywords: Mapping[str, Any], parameters: Mappi
 
 
 def with_keyword_suggestions(value: Any, *homes: Any) -> Any:
-    """Return a function that suggests keyword arguments; a class gets them for its methods, and is returned.
+    """Wrap a function, or the methods of a class, so that errors suggest keyword arguments; return it.
 
-    What is neither, and a function that takes any keyword, is returned as it is.
+    Other values, and functions that take any keyword argument, are returned as they are.
 
     Parameters
     ----------
     value
         A function, a class or anything else.
     homes
-        Modules that have the function under its name, beside the one that defines it. The wrapped function takes its
-        place in all of them: it could not be pickled otherwise.
+        Modules that have the function under its name, besides the one that defines it. The wrapper replaces it in all
+        of them, because it could not be pickled otherwise.
     """
     if inspect.isfunction(value):
         return _wrap_in_place(value, sys.modules[value.__module__], *homes)
@@ -54,7 +54,7 @@ def with_keyword_suggestions(value: Any, *homes: Any) -> Any:
 
 
 def mark_as_checked(function: Any) -> None:
-    """Note of a function that it checks its keywords itself."""
+    """Mark a function that checks its keyword arguments itself, so that it is not wrapped."""
     setattr(function, _MARK, True)
 
 

@@ -1,8 +1,8 @@
-"""Names of a package that are loaded when they are first used, by PEP 562.
+"""Lazy imports: names of a package that are loaded when they are first used, by PEP 562.
 
-A package whose names come from modules of different weight lists the module of each, so that the use of one name does
-not wait for the others. For editors and type checkers it imports the names under `TYPE_CHECKING`. A name that a module
-of the package has too cannot be lazy: importing that module would put it in the place of the name.
+A package lists the module of each name, so that the use of one name does not wait for the modules of the others. For
+editors and type checkers it imports the names under `TYPE_CHECKING`. A name that is also that of a module of the
+package cannot be lazy: importing the module would replace the name.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 
 def lazy_names(package: str, homes: Mapping[str, str]) -> Callable[[str], Any]:
-    """Return the `__getattr__` of a package.
+    """Return a `__getattr__` for a package.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The last error or interrupt of a read or a write of this thread, with the rows that were there before it."""
+"""The last error or interrupt of a read or write in this thread, with the rows before it."""
 
 from __future__ import annotations
 
@@ -16,19 +16,18 @@ _RECENT = threading.local()
 
 
 def last_error() -> Any:
-    """Return the last error or interrupt of a read or a write of this thread, with `.partial` and `.resume`.
+    """Return the last error or interrupt of a read or write in this thread, with `.partial` and `.resume`.
 
-    `.partial` is the frame that was read before it (of `apply` and `undo` the outcomes so far), and `.resume` is plain
-    data to read on: pass it as `resume=` to the same function. Either is None where there is nothing of the kind.
+    `.partial` is the frame of the rows before it (of `apply` and `undo` the outcomes so far), and `.resume` is plain
+    data to continue a read: pass it as `resume=` to the same function. Either is None if there is no such thing.
 
-    Each thread has its own last error. It is kept until the next read or write of this thread, or its end; a read that
-    goes on with `resume=` keeps it. What is kept is a copy without a traceback, so that it holds the rows in memory
-    and nothing else of the code that failed.
+    Each thread has its own last error, until its next read or write; a read with `resume=` keeps it, unless that fails
+    itself. It is a copy without a traceback, which holds the rows in memory, and no objects of the code that failed.
 
     Returns
     -------
     CronofyError, KeyboardInterrupt or None
-        None if the last read or write was complete, or there was none.
+        None if there is none.
 
     Examples
     --------
@@ -53,28 +52,28 @@ def last_error() -> Any:
 
 @contextmanager
 def recording_errors(*, continues: bool = False) -> Iterator[None]:
-    """Keep the error or interrupt of a read or a write for `last_error`.
+    """Record the error or interrupt of a read or write for `last_error`.
 
     Parameters
     ----------
     continues
-        Whether this goes on with an earlier read, whose error is kept then.
+        Whether this continues an earlier read, whose error stays until this one has its own.
     """
     if not continues:
         _RECENT.error = None
     try:
         yield
     except (CronofyError, KeyboardInterrupt) as error:
-        _RECENT.error = copy.copy(error).with_traceback(None)  # distributed makes copies keep it
+        _RECENT.error = copy.copy(error).with_traceback(None)  # with distributed, copies of errors have a traceback
         if isinstance(error, KeyboardInterrupt):
             vars(_RECENT.error).setdefault("partial", None)
             vars(_RECENT.error).setdefault("resume", None)
         raise
 
 
-def describe_interrupt(error: RecentError, note: str, *, partial: Any, resume: dict[str, Any] | None) -> None:
-    """Attach rows and data to continue to an interrupt, and a note that tracebacks show.
+def describe_interrupt(error: KeyboardInterrupt, note: str, *, partial: Any, resume: dict[str, Any] | None) -> None:
+    """Set `.partial`, `.resume` and a note of an interrupt; tracebacks show the note.
 
-    A new class of exception would not do: Python itself ends a process as interrupted only for the exact class.
+    The class stays: Python ends a process as interrupted only for `KeyboardInterrupt` itself, not for subclasses.
     """
     vars(error).update(partial=partial, resume=resume, __notes__=[note])

@@ -1,4 +1,4 @@
-"""Stored accounts: list them, find one, and the application and hosts that its tokens belong to."""
+"""Stored accounts: their list, the search for one by name, and the application and hosts of its tokens."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ TEXTS = ("account", "store", "profile_name", "provider_name", "sub", "scope", "d
 def application_for(
     tokens: Tokens, env: Mapping[str, str], *, client_id: str | None = None, client_secret: str | None = None
 ) -> tuple[str | None, str | None]:
-    """Return client_id and client_secret for tokens: the arguments, else as stored with them, else the environment's.
+    """Return client_id and client_secret for tokens: from the arguments, else the tokens, else the environment.
 
-    A stored secret is used only for the client_id that it is stored with. The environment's secret is used for the
-    environment's client_id, or for any if the environment has no client_id.
+    The secret of the tokens is used only with their client_id. The secret of the environment is used only with the
+    client_id of the environment, or with any if the environment has none.
     """
     in_env = read_variable("CRONOFY_CLIENT_ID", env)
     client = client_id or tokens.client_id or in_env
@@ -39,7 +39,7 @@ def application_for(
 def hosts_for(
     tokens: Tokens, env: Mapping[str, str], *, data_center: str | None = None, base_url: str | None = None
 ) -> Hosts:
-    """Return the hosts for tokens: by the arguments, else as stored with them, else the environment's."""
+    """Return the hosts for tokens: from the arguments, else the tokens, else the environment."""
     if data_center or base_url or not tokens.api_url:
         return Hosts.from_configuration(data_center, env, api=base_url)
     center = data_center_of(tokens.api_url)
@@ -50,23 +50,25 @@ def hosts_for(
 def find_stored_account(
     env: Mapping[str, str], account: str | None = None, store: str | None = None, *, whole: bool = False
 ) -> StoredAccount | None:
-    """Return the stored account with a name, or the only one; None if none is stored and neither is named.
+    """Return the stored account with a name, or the only one; None if none is stored and no argument asks for one.
 
     Parameters
     ----------
     env
         Environment variables, which may name the folder.
     account
-        Its name, or the part of it before the @.
+        Its name, or the part of the name before the @.
     store
         file or keyring, to look only there; auto looks in both.
     whole
-        Whether the part before the @ is not enough.
+        Whether only the whole name matches.
 
     Raises
     ------
-    LookupError
+    UnknownAccount
         No account matches, or several do.
+    ValueError
+        The store is neither file, keyring nor auto.
     """
     if store not in (None, "auto", "file", "keyring"):
         raise ValueError(f"store is memory, file, keyring, env, auto, or a token store; not {store!r}.")
@@ -81,11 +83,15 @@ def find_stored_account(
         return accounts[0]
     if store is None:
         return None
-    raise UnknownAccount("No account is stored there; sign in with cf.login(), or cronofy-frames login.")
+    raise UnknownAccount(f"No account is stored{_place(store)}; sign in with cf.login(), or cronofy-frames login.")
+
+
+def _place(store: str) -> str:
+    return "" if store == "auto" else f" in the store {store!r}"
 
 
 def ambiguous_error(accounts: Sequence[StoredAccount], function: str) -> UnknownAccount:
-    """Return the error for several stored accounts of which none was named; `function` is connect or logout."""
+    """Return the error for several stored accounts and no name; `function`, which needs one, is connect or logout."""
     first = repr(accounts[0].display_name)
     examples = {
         "connect": f"cf.connect(account={first}), or with --account in a shell",
@@ -107,10 +113,10 @@ def accounts(*, environment: Mapping[str, str] | None = None) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        A row for each: account (its name), store (file or keyring), profile_name, provider_name, sub, scope,
-        data_center (or the host, if it is not Cronofy's), expires_at (approximately when the access token expires),
-        renews (whether it can be renewed: a refresh token and the application are known), problem (why the account
-        cannot be read).
+        A row for each account: account (its name), store (file or keyring), profile_name, provider_name, sub, scope,
+        data_center (or the host, if it is not Cronofy's), expires_at (`datetime64[us, UTC]`: approximately when the
+        access token expires), renews (`bool`: whether it can be renewed, because a refresh token and the application
+        are known), problem (why the tokens cannot be read). The others are `str`; NA is unknown.
 
     Examples
     --------

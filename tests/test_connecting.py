@@ -269,7 +269,7 @@ def test_several_stored_accounts_are_listed(home: dict[str, str]) -> None:
         connect(environment=home, store="file")
     with pytest.raises(LookupError, match=r"ann@example\.test, bob.*cf\.login"):
         connect(environment=home, account="eve")
-    with pytest.raises(LookupError, match="No account is stored there"):
+    with pytest.raises(LookupError, match="No account is stored in the store"):
         connect(environment=home, store="keyring")
 
 

@@ -1,4 +1,4 @@
-"""Base of the HTTP servers of a sign-in: a thread for each request, a connection for an answer, and no log of codes."""
+"""Base classes of the HTTP servers of a sign-in: a thread for each connection, one request each, nothing logged."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ log = logging.getLogger("cronofy_frames")
 
 
 class HttpServer(ThreadingHTTPServer):
-    """HTTP server that ends with its process, and has its port to itself."""
+    """HTTP server with daemon threads, which does not share its port with another program."""
 
     daemon_threads = True
-    allow_reuse_address = os.name == "posix"  # on Windows it would let two programs share the port
+    allow_reuse_address = os.name == "posix"  # on Windows two programs could share the port
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 -- socketserver's signature
-        """Log a broken connection, as the other side tries again."""
+        """Log a broken connection at debug level only, because browsers try again."""
         log.debug("a connection of the sign-in failed", exc_info=True)
 
 
 class RequestHandler(BaseHTTPRequestHandler):
-    """Handler of one request of a connection."""
+    """Request handler that closes the connection after its response."""
 
     def send_answer(self, status: int, content: bytes = b"", headers: Mapping[str, str] | None = None) -> None:
-        """Send a whole response, after which the connection is closed."""
+        """Send a response, and announce that the connection is closed after it."""
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
@@ -37,4 +37,4 @@ class RequestHandler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def log_message(self, *_: Any) -> None:
-        """Log nothing, because requests contain codes."""
+        """Log nothing, because requests contain authorization codes."""

@@ -56,7 +56,7 @@ TIMEOUT = httpx.Timeout(30.0, connect=10.0)
 class Client(UrlCalls, Api):
     """Every endpoint of Cronofy as a method; see `connect` for how to get one.
 
-    May be used by several threads at once. Works as a context manager, and `close` ends its connections.
+    May be used by several threads at once. Works as a context manager; `close` ends its calls.
     Results with tokens or secrets are ordinary dicts, whose repr shows `<set>` in place of each.
 
     Parameters
@@ -64,26 +64,28 @@ class Client(UrlCalls, Api):
     hosts
         The hosts of the data centre.
     store
-        The store of the account's tokens; renewed ones are saved there. By default they stay in memory.
+        The store of the account's tokens, where renewed tokens are saved; None keeps them in memory.
     client_id, client_secret
         The application.
     transport
-        The HTTP transport; by default the network, through the environment's proxies.
+        The HTTP transport; None is the network, through the proxies of the environment.
     pacer
-        The rate limiter; None for no pacing.
+        The rate limiter; None is no limit.
     timeout
-        Seconds to wait for a connection and for each part of a response.
+        Seconds to wait for a connection and for each part of a response; by default 10 for a connection and 30 for
+        others.
     retries
-        Whether calls that may be sent again are.
+        Whether calls are sent again after errors, where that is safe.
     limits
-        How long an answer and the waits of a call may take, and how large a body may be.
-    sleep, jitter
-        How to wait before a retry, by default until Ctrl-C at most; and a random number from 0 to 1 that spreads those
-        waits.
+        How long a response and the waits of a call may take, and how large a body may be.
+    sleep
+        How to wait before a retry; None is a wait that `interrupt` ends.
+    jitter
+        Returns a random number from 0 to 1, which spreads those waits.
     clock
-        The time at the server; a sandbox has its own.
+        Returns the time at the server; a sandbox has its own.
     impersonate
-        The sub of the account that all calls act as, for an organizational unit; None is none.
+        The sub of the account that all calls act as, for an organizational unit; None is no other account.
     usage
         Counts what is sent.
 
@@ -112,7 +114,7 @@ class Client(UrlCalls, Api):
         impersonate: str | None = None,
         usage: Usage = USAGE,
     ) -> None:
-        impersonation_header(impersonate)  # a wrong one is refused here and not at the first call
+        impersonation_header(impersonate)  # an unusable value is an error here, not at the first call
         self.hosts = hosts
         self.clock = clock
         self.client_id = client_id
@@ -135,7 +137,7 @@ class Client(UrlCalls, Api):
         secret = "set" if self.client_secret else "not set"
         try:
             tokens = repr(self.tokens)
-        except Exception as unreadable:  # whatever a store of the user's own raises
+        except Exception as unreadable:  # a custom store may raise anything
             tokens = f"tokens that cannot be read ({type(unreadable).__name__})"
         return f"<Client of {self.hosts.api}: {tokens}, client_id {self.client_id!r}, client_secret {secret}>"
 
@@ -148,17 +150,17 @@ class Client(UrlCalls, Api):
         self.close()
 
     def close(self) -> None:
-        """End all calls and connections of this client."""
+        """End all calls of this client; further calls raise an error."""
         self._is_closed = True
         self._calls.shut_down()
         self._http.close()
 
     def interrupt_waits(self) -> None:
-        """End the waits before another attempt, in all threads: their calls raise an error."""
+        """End the waits before retries in all threads: their calls raise an error."""
         self._waits.interrupt()
 
     def interrupt(self) -> None:
-        """End the waits and the requests of all threads: their calls raise an error."""
+        """End the waits and requests of all threads: their calls raise an error."""
         self._waits.interrupt()
         self._calls.shut_down()
 
@@ -169,7 +171,7 @@ class Client(UrlCalls, Api):
 
     @property
     def expires_at(self) -> datetime | None:
-        """Approximately when the access token expires, in UTC; None where that is not known."""
+        """Approximately when the access token expires, in UTC; None if that is unknown."""
         return self.tokens.expires_at
 
     @property
@@ -179,7 +181,7 @@ class Client(UrlCalls, Api):
 
     @property
     def signed_in(self) -> bool:
-        """Whether there is an access token, or what is needed to get one."""
+        """Whether there is an access token, or one can be requested with a refresh token."""
         return bool(self.tokens.access_token) or self.renews
 
     def call(
@@ -215,6 +217,8 @@ class Client(UrlCalls, Api):
 
         Raises
         ------
+        ApiError, TransportError
+            The call failed.
         ValueError
             For a text that is neither an endpoint nor a route, and for an unknown auth.
 
@@ -229,17 +233,17 @@ class Client(UrlCalls, Api):
         return self.send(Call(find_endpoint(name, auth), dict(arguments or {}), impersonate))
 
     def pause(self, attempt: int) -> None:
-        """Wait as before a retry: 1, 2, 4 ... seconds, up to a minute, and up to a quarter more at random.
+        """Wait with exponential backoff: 1, 2, 4 ... seconds, at most 60, and up to a quarter more at random.
 
         Parameters
         ----------
         attempt
-            How many times the call was sent, from 1.
+            The number of times that the call was sent, from 1.
         """
         self._sleep(retries.backoff(attempt, self._jitter()))
 
     def send(self, call: Call) -> Any:
-        """Send a call and return its result: `Rows` for a list, else the decoded body, None for an empty one."""
+        """Send a call and return its result: `Rows` for a list, else the decoded body, or None for an empty body."""
         call = add_application(call, self.client_id, self.client_secret, self.keeper.load)
         call, api_key = split_api_key(as_account(call, self.impersonate))
         request, auth = request_of(call, self.hosts.api), self._auth(call.endpoint, api_key)
@@ -274,7 +278,7 @@ class Client(UrlCalls, Api):
         self._meter.count_request(request.extensions, waited)
 
     def _after_response(self, response: httpx.Response) -> None:
-        """Let all requests of the application go at half the rate after a 429, and limit the body."""
+        """Halve the rate of the application after a response with status 429, and limit the body."""
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
             self.pacer.slow_down()
         self._limits.limit(response)
@@ -290,7 +294,7 @@ class Client(UrlCalls, Api):
     def _receive(
         self, call: Call, request: httpx.Request, auth: httpx.Auth | None, read: Callable[[httpx.Response, Call], T]
     ) -> T:
-        """Send a request once, and return its response as it is read."""
+        """Send a request once, and read its response."""
         response = self._send_once(call, request, auth)
         self._meter.count_response(call.endpoint.name, len(response.content))
         with Boundary(call, f"the response to {call.endpoint.name} could not be read"):
@@ -298,11 +302,11 @@ class Client(UrlCalls, Api):
 
     def _send_once(self, call: Call, request: httpx.Request, auth: httpx.Auth | None) -> httpx.Response:
         if self._is_closed:
-            raise errors.CronofyError("this client was closed and sends nothing any more: connect again.")
+            raise errors.CronofyError("this client was closed and sends no further requests: connect again.")
         watchdog: Watchdog | None = None
         try:
             with self._calls.call() as sockets:
-                # a transport of the user's own has no sockets that could be shut down
+                # the sockets of a custom transport are unknown, and cannot be shut down
                 watchdog = None if self._transport else Watchdog(self._limits.deadline, sockets.shut_down)
                 with watchdog or nullcontext():
                     return self._send_within_limits(call, request, auth)
@@ -324,12 +328,12 @@ class Client(UrlCalls, Api):
             try:
                 return self._http.send(request, auth=auth)
             except httpx.RequestError as error:
-                # the HTTP library quotes headers that it cannot send, and a header holds the token
+                # the message of httpx quotes headers that it cannot send, and a header has the token
                 cause = None if isinstance(error, httpx.LocalProtocolError) else error
                 raise no_response_error(call, request, error) from cause
 
     def _send_with_retries(self, call: Call, send_once: Callable[[], T]) -> T:
-        """Send a call, and send it again after errors that allow it."""
+        """Send a call, with retries after errors that allow them."""
         self._meter.count_call(call.endpoint.name)
         if not self._retries:
             return send_once()
@@ -362,7 +366,7 @@ class Client(UrlCalls, Api):
         return self._renewing_auth
 
     def _save_new_tokens(self, call: Call, body: Any) -> None:
-        """Save the tokens of a token call, and use them from now on, as the official Node SDK does."""
+        """Use the tokens of a token call from now on, as the official Node SDK does, and drop revoked ones."""
         if call.endpoint.name in ("request_access_token", "refresh_access_token"):
             require_token(body, call)
             self.keeper.save(self.tokens.renewed(body, self.clock()))

@@ -1,7 +1,7 @@
-"""HTTP connections, which all clients of the process share.
+"""HTTP connection pools and TLS contexts, which all clients of the process share.
 
-A further account costs neither a TLS context, which takes some tens of milliseconds and most of a megabyte, nor
-connections of its own, which take several round trips each. Cookies stay with their client.
+So a further account needs neither a TLS context, which takes some tens of milliseconds and most of a megabyte, nor
+connections of its own, which take several round trips each. Cookies are not shared.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import httpx
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.wire.sockets import HoldingBackend, release_sockets
 
-_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # the variables by which httpx finds them
-# as many as there are threads, so that requests wait for the rate limit alone
+_CERTIFICATES = ("SSL_CERT_FILE", "SSL_CERT_DIR")  # the environment variables that httpx reads
+# more than a read has threads, so that requests wait for the rate limit and not for a connection
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64)
 
 _SCHEMES = ("http", "https", "all")
@@ -29,7 +29,7 @@ Certificates = tuple[str | None, ...]
 
 
 class UnusableProxyError(CronofyError):
-    """The proxy that the environment names cannot be used.
+    """The proxy of the environment cannot be used.
 
     Attributes
     ----------
@@ -47,16 +47,16 @@ class UnusableProxyError(CronofyError):
 
 
 class ConnectionKey(NamedTuple):
-    """What connections have in common.
+    """Key of a connection pool.
 
     Attributes
     ----------
     process
-        The process that opened them: parent and child of a fork would read each other's responses.
+        The id of the process: the parent and the child of a fork would read each other's responses.
     certificates
-        Where the certificates are that servers are checked with.
+        The values of the environment variables for certificates.
     proxy
-        The address of the proxy; None is none.
+        The URL of the proxy; None is none.
     """
 
     process: int
@@ -65,17 +65,17 @@ class ConnectionKey(NamedTuple):
 
 
 class Connections:
-    """Connections that have a key in common. They are closed when no client has them any more."""
+    """Connection pool for a key, which is closed when no client uses it any more."""
 
     def __init__(self, key: ConnectionKey, context: ssl.SSLContext) -> None:
         try:
             self._transport = httpx.HTTPTransport(verify=context, proxy=key.proxy, limits=_LIMITS)
         except (ValueError, httpx.InvalidURL, ImportError) as error:
-            # the original quotes the address
+            # the message of the cause quotes the URL, which may have a password
             raise UnusableProxyError(lacks_package=isinstance(error, ImportError)) from None
         pool = self._transport._pool  # noqa: SLF001 - httpx has no argument for the network of its connections
         pool._network_backend = HoldingBackend(pool._network_backend)  # type: ignore[assignment] # noqa: SLF001
-        # not at the exit: a forked process has these objects, too, and maybe a lock that stays locked
+        # not at exit: a forked process has a copy of these objects, maybe with a lock that stays locked
         finalize(self, _close, self._transport, key.process).atexit = False
 
     def send(self, request: httpx.Request) -> httpx.Response:
@@ -92,7 +92,7 @@ def _close(transport: httpx.HTTPTransport, process: int) -> None:
 
 
 class _ReleasingStream(httpx.SyncByteStream):
-    """A body whose socket is released before another call can get the connection."""
+    """Body of a response, which releases its socket before another call can use the connection."""
 
     def __init__(self, stream: httpx.SyncByteStream) -> None:
         self._stream = stream
@@ -101,13 +101,13 @@ class _ReleasingStream(httpx.SyncByteStream):
         yield from self._stream
 
     def close(self) -> None:
-        """Make the connection available."""
+        """Return the connection to the pool."""
         release_sockets()
         self._stream.close()
 
 
 class _Process:
-    """The TLS contexts and connections of the process, as long as a client uses them."""
+    """The TLS contexts of the process, and its connection pools as long as a client uses them."""
 
     def __init__(self) -> None:
         self._contexts: dict[Certificates, ssl.SSLContext] = {}
@@ -117,17 +117,17 @@ class _Process:
             os.register_at_fork(after_in_child=self._renew_lock)
 
     def _renew_lock(self) -> None:
-        self._lock = threading.Lock()  # another thread of the parent may have had it
+        self._lock = threading.Lock()  # another thread of the parent may have held it
 
     def context(self, certificates: Certificates) -> ssl.SSLContext:
-        """Return the TLS context."""
+        """Return the TLS context for certificates."""
         context = self._contexts.get(certificates)
         if context is None:
             context = self._contexts.setdefault(certificates, httpx.create_ssl_context())
         return context
 
     def connections(self, key: ConnectionKey) -> Connections:
-        """Return the connections with a key."""
+        """Return the connection pool for a key."""
         context = self.context(key.certificates)
         with self._lock:
             connections = self._connections.get(key) or Connections(key, context)
@@ -148,14 +148,14 @@ def _certificates(environment: Mapping[str, str]) -> Certificates:
 
 
 class SharedTransport(httpx.BaseTransport):
-    """The transport of one client over the connections of the process, through the environment's proxies."""
+    """HTTP transport of one client over the shared connections, through the proxies of the environment."""
 
     def __init__(self) -> None:
         self._certificates = _certificates(os.environ)
         self._proxies: dict[tuple[str, bytes], str | None] = {}
         self._used: dict[ConnectionKey, Connections] = {}
         for proxy in environment_proxies().values() or [None]:
-            self._connections(proxy)  # what is wrong with it is said here and not at the first request
+            self._connections(proxy)  # an unusable proxy is an error here, not at the first request
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send a request, and return the response."""
@@ -169,7 +169,7 @@ class SharedTransport(httpx.BaseTransport):
         return connections
 
     def close(self) -> None:
-        """Leave the connections to the other clients."""
+        """Stop using the connections; they stay open for other clients."""
         self._used = {}
 
     def _proxy(self, url: httpx.URL) -> str | None:
@@ -180,15 +180,15 @@ class SharedTransport(httpx.BaseTransport):
 
 
 def environment_proxies() -> dict[str, str]:
-    """Return the proxies that the environment, or the system, names, by `http`, `https` and `all`."""
+    """Return the URLs of the proxies of the environment or the system, by `http`, `https` and `all`."""
     proxies = {scheme: address for scheme, address in urllib.request.getproxies().items() if scheme in _SCHEMES}
     return {scheme: address if "://" in address else f"http://{address}" for scheme, address in proxies.items()}
 
 
 def proxy_for(url: httpx.URL) -> str | None:
-    """Return the proxy through which an address is reached; None for none."""
+    """Return the URL of the proxy for a URL; None for none."""
     proxies = environment_proxies()
-    hosts = (url.host, url.netloc.decode("ascii"))  # NO_PROXY may name the port, too
+    hosts = (url.host, url.netloc.decode("ascii"))  # an entry of NO_PROXY may include the port
     is_excluded = any(urllib.request.proxy_bypass(host) for host in hosts)
     return None if is_excluded else proxies.get(url.scheme) or proxies.get("all")
 
@@ -199,14 +199,14 @@ def new_connections(
     before: Callable[[httpx.Request], None],
     after: Callable[[httpx.Response], None],
 ) -> httpx.Client:
-    """Return the HTTP client of a client.
+    """Return the HTTP client of a `Client`.
 
     Parameters
     ----------
     transport
-        A transport of the client's own, which has its own ways of encryption; None is the network.
+        The transport; None is the network over the shared connections.
     timeout
-        The longest waits.
+        The longest waits for a connection and for each part of a response.
     before, after
         Called with each request and each response.
     """
@@ -215,16 +215,16 @@ def new_connections(
 
 
 class _Cookies(httpx.Cookies):
-    """The cookies of a client; a response without any costs nothing, and with the library's a tenth of a request."""
+    """Cookies that skip responses without any, for which httpx would take a tenth of the time of a request."""
 
     def extract_cookies(self, response: httpx.Response) -> None:
-        """Take over the cookies that a response sets."""
+        """Add the cookies that a response sets."""
         if "Set-Cookie" in response.headers:
             super().extract_cookies(response)
 
 
 class _HttpClient(httpx.Client):
-    """The library's client, with cookies that cost nothing where there are none."""
+    """The client of httpx, with faster cookies."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

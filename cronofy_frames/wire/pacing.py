@@ -1,6 +1,6 @@
-"""Rate limiter: spaces the requests of an application evenly, over all threads and all processes of the machine.
+"""Rate limiter, which spaces the requests of an application evenly, over all threads and processes of the machine.
 
-The API counts the requests of an application in any second and in any minute, whichever thread or process sends them.
+The API limits the requests of an application in any second and in any minute, from all threads and processes together.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ from cronofy_frames.wire.endpoint import OMITTED, Omitted
 
 log = logging.getLogger("cronofy_frames")
 
-PACE = (45, 450)  # just under the documented 50 a second and 500 a minute: docs /developers/faqs/rate-limits
-SLOW = 60.0  # seconds at half the rate after a 429, as the limit counts by the minute
-AGAIN = 60.0  # seconds until state that could not be shared is tried again
+PACE = (45, 450)  # just under the 50 a second and 500 a minute of docs.cronofy.com/developers/faqs/rate-limits
+SLOW = 60.0  # seconds at half the rate after a 429, because the limit counts by the minute
+AGAIN = 60.0  # seconds until shared state that failed is used again
 
-_MINUTE = 60.001  # seconds in which the requests of a minute are counted: a little more, for what clocks round
+_MINUTE = 60.001  # seconds in which the requests of a minute are counted: a little more, because clocks round
 _GRAIN = 0.25  # seconds whose requests are counted together
 _TOLERANCE = 0.1  # seconds by which the clocks of two processes may differ
-_MARGIN = 1e-6  # of an interval, so that rounding never lets one request too many through
+_MARGIN = 1e-6  # of an interval, so that rounding never lets a request too many through
 _MAGIC = b"CFP1"
 _HEAD, _PAIR = struct.Struct("<4sIddd"), struct.Struct("<dI")
 
 
 @dataclass
 class PaceState:
-    """When requests were sent, or will be: all that a pace needs to know.
+    """State of a rate limiter: when requests were sent, or will be.
 
     Attributes
     ----------
     changed_at
-        When it was last changed.
+        When the state was last changed.
     next_at
         When the next request is due at the even rate (the theoretical arrival time of the generic cell rate
         algorithm).
     slow_until
-        Until when half the rate holds.
+        Until when the rate is halved.
     counts
-        Times, in order, and how many requests were sent since the time before.
+        Pairs of a time and the number of requests since the time before, in order.
     """
 
     changed_at: float = 0.0
@@ -57,7 +57,7 @@ class PaceState:
 
     @classmethod
     def from_bytes(cls, content: bytes) -> PaceState:
-        """Return the state that `to_bytes` has written; a new one for anything else."""
+        """Return the state from the bytes of `to_bytes`; a new state for any other bytes."""
         if len(content) < _HEAD.size or (len(content) - _HEAD.size) % _PAIR.size:
             return cls()
         magic, checksum, changed_at, next_at, slow_until = _HEAD.unpack_from(content)
@@ -72,7 +72,7 @@ class PaceState:
         return content[:4] + struct.pack("<I", zlib.crc32(content[8:])) + content[8:]
 
     def update(self, now: float) -> None:
-        """Forget what no longer matters, and everything if the clock was set back."""
+        """Drop counts of more than a minute ago, and the whole state if the clock was set back."""
         if self.changed_at > now + _TOLERANCE:
             self.next_at = self.slow_until = -math.inf
             self.counts = []
@@ -80,7 +80,7 @@ class PaceState:
         self.counts = [pair for pair in self.counts if pair[0] > now - _MINUTE]
 
     def earliest(self, now: float, pace: tuple[int, int]) -> float:
-        """Return when the next request may be sent."""
+        """Return the earliest time at which the next request may be sent."""
         _, per_minute = self._rates(now, pace)
         send_at, sent = max(now, self.next_at), 0
         for at, count in reversed(self.counts):
@@ -90,7 +90,7 @@ class PaceState:
         return send_at
 
     def record(self, send_at: float, now: float, pace: tuple[int, int]) -> None:
-        """Count a request."""
+        """Count a request that is sent at a time."""
         interval, _ = self._rates(now, pace)
         self.next_at = max(self.next_at, send_at) + interval
         if self.counts and self.counts[-1][0] // _GRAIN == send_at // _GRAIN:
@@ -99,11 +99,11 @@ class PaceState:
             self.counts.append((send_at, 1))
 
     def slow_down(self, now: float) -> None:
-        """Let half the rate hold for a minute."""
+        """Halve the rate for a minute."""
         self.slow_until = now + SLOW
 
     def _rates(self, now: float, pace: tuple[int, int]) -> tuple[float, int]:
-        """Return the interval between requests, and how many may be sent in a minute."""
+        """Return the interval between requests in seconds, and the number of requests in a minute."""
         per_second, per_minute = pace
         interval = (1 + _MARGIN) / per_second
         return (interval, per_minute) if now >= self.slow_until else (2 * interval, max(1, per_minute // 2))
@@ -113,41 +113,42 @@ class SharedBytes(Protocol):
     """Bytes that all processes of the machine share."""
 
     def exchange(self, change: Callable[[bytes], bytes]) -> None:
-        """Replace the bytes with what `change` makes of them, while no other process can.
+        """Replace the bytes with the result of `change`, under a lock against other processes.
 
         Raises
         ------
         OSError, CronofyError
-            They cannot be read or written now.
+            The bytes cannot be read or written now.
         """
 
 
 class Pacing(Protocol):
-    """What a client asks before each request."""
+    """Protocol of a rate limiter."""
 
     def wait(self, sleep: Callable[[float], None] = time.sleep, *, patience: float = math.inf) -> float:
         """Wait until the next request may be sent, and return the seconds waited."""
 
     def slow_down(self) -> None:
-        """Let half the rate hold for a minute: a request got 429."""
+        """Halve the rate for a minute, after a response with status 429."""
 
 
 class Pacer:
-    """Rate limiter: delays requests so that they are spaced evenly, and no second and no minute has too many.
+    """Rate limiter that delays requests so that they are spaced evenly, and no second and no minute has too many.
 
-    None go at once: the more did, the more slowly those after them would have to go, and a read that sends its requests
-    one after the other waits for the network longer than for its turn. After a 429 half the rate holds for a minute.
-    Where the state of other processes cannot be read, the requests of this process are still paced.
+    There are no bursts: after a burst the even rate would have to be lower, and a read that sends one request after the
+    other waits longer for the network than for the rate limiter. After a response with status 429 the rate is halved
+    for a minute. If the state of other processes cannot be read, the requests of this process are still limited.
 
     Parameters
     ----------
     pace
         Requests a second and a minute; None is no limit.
-    clock, sleep
-        Monotonic seconds, the same for all processes of the machine; and how to wait, by default as the caller of
-        `wait` says.
+    clock
+        Monotonic seconds, the same for all processes of the machine.
+    sleep
+        How to wait; None waits as the caller of `wait` says.
     shared
-        The state that processes share; None paces this process alone.
+        The state that processes share; None limits this process alone.
     """
 
     def __init__(
@@ -169,7 +170,13 @@ class Pacer:
         self._lock = threading.Lock()
 
     def set(self, pace: tuple[int, int] | None) -> None:
-        """Change the limit for the next requests."""
+        """Change the limits for further requests.
+
+        Raises
+        ------
+        ValueError
+            The pace is neither None nor two numbers from 1.
+        """
         fits = pace is None or (isinstance(pace, tuple | list) and len(pace) == 2 and min(pace) >= 1)
         if not fits:
             raise ValueError(f"pace is (requests a second, requests a minute), each at least 1, or None; not {pace!r}.")
@@ -182,10 +189,10 @@ class Pacer:
         Parameters
         ----------
         sleep
-            How to wait, unless the pacer has a way of its own.
+            How to wait, unless the pacer has its own `sleep`.
         patience
-            Seconds of the longest wait that is believed of other processes; with a longer one only the requests of
-            this process count.
+            The longest wait in seconds for requests of other processes; if it would be longer, their state is taken for
+            wrong, and only the requests of this process count.
         """
         seconds = self.reserve(patience)
         if seconds > 0:
@@ -193,7 +200,7 @@ class Pacer:
         return seconds
 
     def reserve(self, patience: float = math.inf) -> float:
-        """Count the next request, and return the seconds until it may be sent; `patience` as for `wait`."""
+        """Count the next request, and return the seconds until it may be sent; `patience` is that of `wait`."""
         with self._lock:
             if self._pace is None:
                 return 0.0
@@ -201,7 +208,7 @@ class Pacer:
             return self._reserve(now, self._pace, patience) - now
 
     def slow_down(self) -> None:
-        """Let half the rate hold for a minute, here and in the other processes: a request got 429."""
+        """Halve the rate for a minute, here and in the other processes, after a response with status 429."""
         with self._lock:
             now = self._clock()
             self._state.update(now)
@@ -209,7 +216,7 @@ class Pacer:
             self._exchange(now, lambda state: state.slow_down(now))
 
     def _reserve(self, now: float, pace: tuple[int, int], patience: float) -> float:
-        """Return when the request is sent, after counting it here and in the shared state."""
+        """Count the next request here and in the shared state, and return when to send it."""
         self._state.update(now)
         own = send_at = self._state.earliest(now, pace)
 
@@ -225,7 +232,7 @@ class Pacer:
         return send_at
 
     def _exchange(self, now: float, change: Callable[[PaceState], None]) -> None:
-        """Change the shared state; if that fails, leave it alone for a minute."""
+        """Change the shared state; if that fails, do not use it for a minute."""
         if self._shared is None or (now < self._share_at <= now + AGAIN):
             return
 
@@ -255,10 +262,18 @@ def pacer_for(
     *,
     shared: SharedBytes | None = None,
 ) -> Pacer:
-    """Return the pacer that all clients of this process share for one application in one data centre.
+    """Return the rate limiter that all clients of this process share for one application in one data centre.
 
-    The API counts requests per application. The pace that was given last holds for all its clients. `shared` is the
-    state of a new pacer.
+    Parameters
+    ----------
+    host
+        The host of the API.
+    application
+        The client_id, or another key of the application.
+    pace
+        A new limit for all clients of the application; without it the last one stays, which is `PACE` at first.
+    shared
+        The state that processes share, for a new rate limiter.
     """
     with _pacers_lock:
         pacer = _pacers.get((host, application))

@@ -24,19 +24,20 @@ class Rows:
     call
         The call.
     pages
-        How many pages were read so far, in the iteration that read most.
+        The number of pages read so far, in the iteration that read most.
     total
-        How many pages there are, as the response says; None where it says nothing.
+        The number of pages that the response announces; None if it does not.
     requests
-        How many requests were sent so far, with retries and renewals.
+        The number of requests so far, with retries and renewals of the token.
     next_page
-        The address of the page to read next; None when all were read.
+        The URL of the page after the current one; None after the last page.
     resume_page
-        The address of the first page that was not taken in yet; None for the first one of all.
+        The URL of the page to start from after an error: the first that the caller has not finished with; None for the
+        first page of the list.
     complete
-        Whether the last page was read.
+        Whether all announced pages were read.
     answered_at
-        The time at the server when it sent the first page; None where that says nothing.
+        The time at the server when it sent the first page; None if the response does not say.
     """
 
     def __init__(self, call: Call, first: Page, fetch: Callable[[str], Page], *, url: str | None = None) -> None:
@@ -67,13 +68,13 @@ class Rows:
 
     @property
     def complete(self) -> bool:
-        """Whether all pages that the response announces were read; a list with pages has to announce them."""
+        """Whether all announced pages were read; False if an endpoint with pages announces no number of them."""
         if self.total is None:
             return self.next_page is None and not self.endpoint.paged
         return self.next_page is None and self._page_number >= self.total
 
     def raw(self) -> Iterator[bytes]:
-        """Yield each page's bytes."""
+        """Yield the bytes of each page."""
         page, read, visited = self._first, 1, {self._url}
         self.resume_page = None
         while True:
@@ -85,11 +86,11 @@ class Rows:
             url = page.next_page
             if url is None:
                 return
-            # only now, because the page that was yielded may turn out to be unreadable
+            # only now, because the caller may have found the page before to be unreadable
             self.resume_page = url
             if reason := self._endless_reason(url, read, visited):
                 raise errors.TransportError(
-                    f"{self.endpoint.name} {reason}, after {read} pages; following it could never end. Read again from "
+                    f"{self.endpoint.name} {reason}, after {read} pages; to follow it might never end. Read again from "
                     "the start, or in shorter windows.",
                     self.call,
                     again=False,
@@ -100,7 +101,7 @@ class Rows:
             read += 1
 
     def _endless_reason(self, url: str, read: int, visited: set[str | None]) -> str | None:
-        """Return why the next page is not followed; None if it is."""
+        """Return why the next page is not fetched, as pages might never end; None if it is fetched."""
         if url in visited:
             return "was answered with the same next page twice"
         if self.total is not None and self._page_number >= self.total:
@@ -120,7 +121,8 @@ class Rows:
                 )
             if not all(isinstance(row, dict) for row in rows):
                 raise errors.TransportError(
-                    f"the response to {self.endpoint.name} has rows that are no objects. Check base_url.",
+                    f"the response to {self.endpoint.name} has rows that are no objects. "
+                    "Check base_url, and read again.",
                     self.call,
                     again=False,
                 )

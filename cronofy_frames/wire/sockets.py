@@ -1,4 +1,4 @@
-"""The sockets that calls wait for, which another thread can end without touching those of other calls."""
+"""Sockets of the calls in flight, so that another thread can end one call and no others."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from typing import Any
 
 
 class CallSockets:
-    """The sockets that one call holds: of its request, and of the renewal of its token before that.
+    """Sockets of one call: of its request, and of the renewal of its token before it.
 
-    To close a connection does not wake a thread that waits for its next byte; to shut down its socket does.
+    A thread that waits for the next byte wakes if the socket is shut down, and not if the connection is closed.
 
     Attributes
     ----------
     is_ended
-        Whether the call was ended: it gets no further socket that works.
+        Whether the call was ended: then each further socket is shut down at once.
     """
 
     def __init__(self) -> None:
@@ -27,19 +27,19 @@ class CallSockets:
         self._lock = threading.Lock()
 
     def hold(self, opened: socket.socket) -> None:
-        """Hold a socket, on which the call is about to wait."""
+        """Add a socket, on which the call is about to wait."""
         with self._lock:
             self._sockets.add(opened)
             if self.is_ended:
                 _shut_down(opened)
 
     def release(self) -> None:
-        """Hold none any more, before others may use the connection."""
+        """Forget the sockets, before other calls may use the connection."""
         with self._lock:
             self._sockets.clear()
 
     def shut_down(self) -> None:
-        """End the call; what it waits for fails as if the server had ended the connection."""
+        """End the call: its request fails as if the server had closed the connection."""
         with self._lock:
             self.is_ended = True
             for opened in self._sockets:
@@ -48,7 +48,7 @@ class CallSockets:
 
 def _shut_down(opened: socket.socket) -> None:
     with suppress(OSError):
-        # the method of an SSLSocket would take away the encryption under the thread that is reading
+        # the method of SSLSocket would also remove the encryption, under the thread that is reading
         socket.socket.shutdown(opened, socket.SHUT_RDWR)
 
 
@@ -56,21 +56,21 @@ _CURRENT: ContextVar[CallSockets | None] = ContextVar("sockets", default=None)
 
 
 def release_sockets() -> None:
-    """Let the call of this thread hold no socket any more."""
+    """Release the sockets of the call of this thread."""
     current = _CURRENT.get()
     if current is not None:
         current.release()
 
 
 class OpenCalls:
-    """The calls of one client that are on their way, in all threads."""
+    """The calls of one client in flight, of all threads."""
 
     def __init__(self) -> None:
         self._calls: set[CallSockets] = set()  # without a lock, which a forked process could inherit locked
 
     @contextmanager
     def call(self) -> Iterator[CallSockets]:
-        """Hold the sockets of a call of this thread, while it is on its way."""
+        """Register a call of this thread while it is in flight, and yield its sockets."""
         sockets = CallSockets()
         self._calls.add(sockets)
         token = _CURRENT.set(sockets)
@@ -82,20 +82,20 @@ class OpenCalls:
             sockets.release()
 
     def shut_down(self) -> None:
-        """End all calls that are on their way."""
+        """End all calls in flight."""
         for sockets in self._calls.copy():
             sockets.shut_down()
 
 
 class HoldingBackend:
-    """The network of the HTTP library, whose sockets are held by the calls that use them.
+    """Network backend for httpx, which assigns sockets to the calls that use them.
 
-    A connection serves one call after the other, of any client: the call that writes to it holds its socket.
+    A connection serves calls of any client, one after the other: its socket is assigned to the call that writes to it.
 
     Parameters
     ----------
     backend
-        The library's own network backend.
+        The network backend of httpx.
     """
 
     def __init__(self, backend: Any) -> None:
@@ -114,11 +114,11 @@ class HoldingBackend:
         self._backend.sleep(seconds)
 
 
-_READ = 1 << 18  # bytes: a page of events in two reads and not in four, each of which passes through many layers
+_READ = 1 << 18  # bytes: fewer reads of a page, each of which passes through many layers
 
 
 class HoldingStream:
-    """A stream whose socket is held by the call that writes to it."""
+    """Stream that assigns its socket to the call that writes to it."""
 
     def __init__(self, stream: Any) -> None:
         self._stream, self._socket = stream, stream.get_extra_info("socket")
@@ -143,7 +143,7 @@ class HoldingStream:
         self._stream.close()
 
     def get_extra_info(self, info: str) -> Any:
-        """Return what the library knows about the connection."""
+        """Return information on the connection, such as its socket."""
         return self._stream.get_extra_info(info)
 
     def _hold(self) -> None:

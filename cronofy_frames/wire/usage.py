@@ -1,4 +1,4 @@
-"""What the clients of this process have sent so far, by application and endpoint."""
+"""Counts of the requests of all clients of the process, by application and endpoint."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from typing import Any
 from cronofy_frames.wire.credentials import after_fork
 
 ENDPOINT = "cronofy_frames.endpoint"
-"""The extension of a request that names its endpoint."""
+"""Extension of a request with the name of its endpoint; renewals of tokens have none."""
 
 RENEWAL = "refresh_access_token"
-"""The endpoint of a request that renews a token while another call waits."""
+"""Name for the requests that renew a token during another call."""
 
 
 @dataclass(slots=True)
 class EndpointUsage:
-    """What was sent to one endpoint.
+    """Counts of one endpoint.
 
     Attributes
     ----------
     calls
-        How many calls; each page of a list is one.
+        The number of calls; each page of a list is one.
     retries
-        How many more requests were sent because of an error.
+        The number of further requests after errors.
     waited
-        Seconds waited for the pace and before retries, by all threads together.
+        Seconds that all threads waited for the rate limiter and before retries.
     size
-        Bytes of the responses, unpacked.
+        Bytes of the decompressed responses.
     """
 
     calls: int = 0
@@ -45,7 +45,7 @@ class EndpointUsage:
         self.size += size
 
     def since(self, before: EndpointUsage) -> EndpointUsage:
-        """Return what was sent after `before`."""
+        """Return the difference to earlier counts."""
         return EndpointUsage(
             self.calls - before.calls,
             self.retries - before.retries,
@@ -55,7 +55,7 @@ class EndpointUsage:
 
 
 class Usage:
-    """Counts what is sent, over all threads."""
+    """Counters of requests, for all threads."""
 
     def __init__(self) -> None:
         self._by_endpoint: dict[tuple[str, str], EndpointUsage] = {}
@@ -82,11 +82,11 @@ class Usage:
         return counts
 
     def of_thread(self) -> EndpointUsage:
-        """Return what this thread has sent so far, to all endpoints."""
+        """Return the counts of this thread, over all endpoints."""
         return replace(self._counts_of_thread())
 
     def counts(self, *, reset: bool = False) -> dict[tuple[str, str], EndpointUsage]:
-        """Return the counts by application and endpoint, in order; with `reset`, they begin at zero again."""
+        """Return the counts by application and endpoint, sorted; with `reset`, set them to zero."""
         with self._lock:
             counts = {key: replace(self._by_endpoint[key]) for key in sorted(self._by_endpoint)}
             if reset:
@@ -99,12 +99,12 @@ USAGE = Usage()
 
 
 class Meter:
-    """Counts what one client sends.
+    """Counters of the requests of one client.
 
     Parameters
     ----------
     usage
-        The counts of all clients.
+        The counters of all clients.
     application
         The client_id; empty without one.
     """
@@ -115,11 +115,11 @@ class Meter:
 
     @property
     def requests(self) -> int:
-        """How many requests this thread has sent: pages, retries and renewals."""
+        """The number of requests of this thread: pages, retries and renewals."""
         return getattr(self._of_thread, "requests", 0)
 
     def count_request(self, extensions: MutableMapping[str, Any], waited: float) -> None:
-        """Count a request, by its extensions, and the seconds waited for the pace; a renewal is a call of its own."""
+        """Count a request by its extensions, and the seconds waited for the rate limiter; a renewal is a call."""
         self._of_thread.requests = self.requests + 1
         endpoint = extensions.get(ENDPOINT)
         calls = int(endpoint is None)
@@ -130,7 +130,7 @@ class Meter:
         self._usage.add(self._application, endpoint, calls=1)
 
     def count_retry(self, endpoint: str, waited: float) -> None:
-        """Count another attempt, and the seconds waited for it."""
+        """Count a retry, and the seconds waited before it."""
         self._usage.add(self._application, endpoint, retries=1, waited=waited)
 
     def count_response(self, endpoint: str, size: int) -> None:

@@ -1,4 +1,4 @@
-"""Waits between the attempts of a call, and reads in other threads, which the main thread can end."""
+"""Cancellation of the requests of threads, and waits before retries that another thread can end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class Cancelled(CronofyError):
 
 
 class Cancellation:
-    """Whether the requests of some threads are cancelled: then they send no further ones, and wait for none.
+    """Cancellation of the requests of some threads: they send no further requests, and end their waits.
 
     Attributes
     ----------
@@ -25,11 +25,11 @@ class Cancellation:
         self.is_requested = False
 
     def request(self) -> None:
-        """Cancel the requests; waits end when they are interrupted."""
+        """Cancel further requests; current waits end when `Waits.interrupt` is called."""
         self.is_requested = True
 
     def cover_thread(self) -> None:
-        """Make it hold for all further requests of this thread."""
+        """Apply to all further requests of this thread."""
         _CURRENT.set(self)
 
 
@@ -43,15 +43,15 @@ def is_cancelled() -> bool:
 
 
 def refuse_cancelled() -> None:
-    """Raise an error if the requests of this thread are cancelled."""
+    """Raise `Cancelled` if the requests of this thread are cancelled."""
     if is_cancelled():
         raise Cancelled("the read was interrupted: read again.")
 
 
 class Waits:
-    """The waits of one client.
+    """Interruptible waits of one client.
 
-    `time.sleep` in a worker thread cannot be ended: after Ctrl-C the main thread would wait for it.
+    `time.sleep` in a worker thread cannot be ended, so that the main thread would wait for it after Ctrl-C.
     """
 
     def __init__(self) -> None:
@@ -59,12 +59,14 @@ class Waits:
         self._interruptions = 0
 
     def sleep(self, seconds: float) -> None:
-        """Wait so many seconds.
+        """Wait some seconds.
 
         Raises
         ------
+        Cancelled
+            The requests of this thread are cancelled.
         CronofyError
-            Another thread has called `interrupt` meanwhile.
+            Another thread has called `interrupt`.
         """
         with self._condition:
             before = self._interruptions

@@ -1,4 +1,4 @@
-"""Watchdogs: what takes too long is ended from another thread, one for all requests of a process."""
+"""Watchdogs: timeouts of whole requests, which one thread of the process enforces for all requests."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _IDLE = 60.0  # seconds that the thread waits at a time
 
 
 class Watchdog:
-    """A context that ends what takes too long: it calls `stop` from another thread.
+    """Context manager with a timeout: it calls `stop` from another thread if the block takes too long.
 
     Parameters
     ----------
     seconds
-        The time until then.
+        The timeout.
     stop
-        Ends what is waited for.
+        Ends what the block waits for.
 
     Attributes
     ----------
@@ -42,15 +42,15 @@ class Watchdog:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop = None  # the schedule forgets it later, and must not keep what it would stop
+        self._stop = None  # the schedule drops the watchdog later, and must not keep the objects of `stop` until then
 
     @property
     def is_over(self) -> bool:
-        """Whether there is nothing to end any more."""
+        """Whether the block has ended."""
         return self._stop is None
 
     def stop(self) -> None:
-        """End what takes too long."""
+        """End the block, unless it has ended meanwhile."""
         stop = self._stop
         if stop is not None:
             self.has_stopped = True
@@ -58,10 +58,10 @@ class Watchdog:
 
 
 class Schedule:
-    """Watchdogs by their time, and the thread that waits for the first of them.
+    """Queue of watchdogs by their deadlines, and the thread that waits for the first of them.
 
-    A thread for each request would cost a quarter of the request, and so would waking one. The thread ends after a
-    minute without watchdogs.
+    A new thread for each request would take a quarter of the time of a request, and so would waking a thread. The
+    thread ends after a minute without watchdogs.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class Schedule:
         self._wakes_at = 0.0
 
     def add(self, watchdog: Watchdog, when: float) -> None:
-        """Let a watchdog stop at a time, in monotonic seconds."""
+        """Add a watchdog with its deadline, in monotonic seconds."""
         with self._changed:
             self._drop_over()
             heapq.heappush(self._waiting, (when, next(self._numbers), watchdog))
@@ -90,7 +90,7 @@ class Schedule:
                 self._changed.notify()
 
     def __len__(self) -> int:
-        """Return how many watchdogs are held, also those that are over and not forgotten yet."""
+        """Return the number of watchdogs in the queue, with those that are over and not dropped yet."""
         return len(self._waiting)
 
     def _drop_over(self) -> None:
@@ -101,13 +101,13 @@ class Schedule:
         with self._changed:
             while self._wait():
                 while self._waiting and self._waiting[0][0] <= time.monotonic():
-                    # in a thread of its own: it closes connections, and others are due in the meantime
+                    # in a thread of its own, because it closes connections while others become due
                     due = heapq.heappop(self._waiting)[2]
                     threading.Thread(target=due.stop, name="cronofy_frames deadline", daemon=True).start()
             self._is_running = False
 
     def _wait(self) -> bool:
-        """Wait for the first watchdog, or for one that is added; return whether there is any after a minute."""
+        """Wait for the first deadline or an earlier one, at most a minute; return whether watchdogs are left."""
         self._drop_over()
         now = time.monotonic()
         remaining = self._waiting[0][0] - now if self._waiting else _IDLE
@@ -119,7 +119,7 @@ class Schedule:
 
 
 class _State:
-    """The schedule of the process; a forked one has none of the threads of its parent."""
+    """The schedule of the process; a forked process gets a new one, because threads are not inherited."""
 
     def __init__(self) -> None:
         self.schedule = Schedule()

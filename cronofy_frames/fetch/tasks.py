@@ -114,7 +114,7 @@ def plan_fetch(
     edges = [window.start, *_edges(window, freq), window.end]
     pieces = pd.DataFrame({"start": edges[:-1], "end": edges[1:], "is_first": [True] + [False] * (len(edges) - 2)})
     days = [(end - start) / pd.Timedelta(days=1) for start, end in itertools.pairwise(edges)]
-    pieces["requests"] = [max(1, math.ceil(count * rows_per_day / page_size)) for count in days]
+    pieces["requests"] = [math.ceil(count * rows_per_day / page_size) for count in days]
     tasks = pd.DataFrame({"account": pd.Series(labels, dtype="str")}).merge(pieces, how="cross")
     for name in ("start", "end"):
         tasks[name] = tasks[name].astype(pd.DatetimeTZDtype("us", window.tz))

@@ -43,7 +43,7 @@ def test_files_of_a_task_that_was_not_finished_go(tmp_path: Path) -> None:
     manifest = tmp_path / NAME
     manifest.write_bytes(manifest.read_bytes()[:-20])
     assert run(tmp_path, "MS", ann=march())["outcome"].tolist() == ["done", "done"]
-    assert len(list(tmp_path.rglob("*.parquet"))) == len(pd.read_parquet(tmp_path))
+    assert len(list(tmp_path.rglob("*.parquet"))) == len(pd.read_parquet(tmp_path)) == 1
 
 
 def test_half_files_of_a_killed_run_go(tmp_path: Path) -> None:
@@ -94,6 +94,14 @@ def test_another_folder_is_refused(tmp_path: Path, change: Callable[[Path], Any]
     change(tmp_path / "out")
     with pytest.raises(cf.FrameError, match=text):
         run(tmp_path / "out", ann=march())
+
+
+def test_a_new_folder_may_be_in_new_folders(tmp_path: Path) -> None:
+    """All of them are made; below a file there can be none, which the error says with what to do."""
+    assert run(tmp_path / "new" / "newer", ann=march())["outcome"].tolist() == ["done"]
+    (tmp_path / "notes.txt").write_text("x")
+    with pytest.raises(cf.FrameError, match=r"notes.txt.out cannot be written \([A-Z].*\): make room"):
+        run(tmp_path / "notes.txt" / "out", ann=march())
 
 
 def test_hidden_files_are_no_rows(tmp_path: Path) -> None:

@@ -49,6 +49,8 @@ def test_minutes_are_those_of_the_limit() -> None:
     assert tasks["done_after"].tolist() == [3 / 500, 6 / 500]
     slow = cf.plan_fetch(["ann"], "2026-03-01", "2026-03-02", pace=(1, 500))
     assert (slow["requests"].tolist(), slow["minutes"].tolist()) == ([1], [1 / 60])
+    single = cf.plan_fetch(["ann"], "2026-03-01", "2026-03-02", page_size=1, rows_per_day=2.5)
+    assert single["requests"].tolist() == [3]
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,11 @@ def test_minutes_are_those_of_the_limit() -> None:
         (["ann"], {"freq": "-1D"}, "pandas frequency"),
         (["ann"], {"tz": "Europe/Londn"}, "Did you mean"),
         (["ann"], {"rows_per_day": 0}, "above 0"),
+        (["ann"], {"rows_per_day": True}, "above 0"),
+        (["ann"], {"page_size": 0}, "page_size is a number from 1"),
         (["ann"], {"pace": 5}, "from 1"),
+        (["ann"], {"pace": (0.5, 30)}, "from 1"),
+        (["ann"], {"pace": ("5", 30)}, "from 1"),
         (["ann"], {"pace": None}, "from 1"),
     ],
 )

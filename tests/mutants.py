@@ -114,7 +114,9 @@ def mutants_of(source: str) -> list[Mutant]:
             # a decorator's position is that of its sign
             inside = any(low <= start < high or (low[0], low[1] - 1) == start for low, high in untouched)
             inside |= parent is not None and parent.type == "parameters"  # the star before keyword-only arguments
-            mutated = None if inside else mutate_code(source, operator, occurrence)
+            mutated = None
+            with suppress(AttributeError):  # an exception's name with a dot in it is not mutated
+                mutated = None if inside else mutate_code(source, operator, occurrence)
             if mutated and mutated not in sources and not is_same_code(source, mutated):
                 sources.add(mutated)
                 mutants.append(Mutant(start[0], name.removeprefix("core/"), mutated))

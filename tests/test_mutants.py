@@ -35,6 +35,14 @@ def test_only_code_that_runs_is_mutated() -> None:
     assert changed == {"return number * 2", "return number // 3", "return number // 1"}
 
 
+def test_the_exceptions_that_a_module_catches_are_mutated() -> None:
+    """One with a dot in its name is left as it is, and the rest of the module is mutated all the same."""
+    pytest.importorskip("cosmic_ray", reason="comes with `make mutants`")
+    source = "try:\n    x = 1\nexcept (json.JSONDecodeError, KeyError):\n    x = 2\n"
+    changed = [mutant.source for mutant in mutants.mutants_of(source) if mutant.operator == "ExceptionReplacer"]
+    assert changed == [source.replace("KeyError", "CosmicRayTestingException")]
+
+
 SCRIPT = """
 import os, pathlib, sys
 from tests import mutants

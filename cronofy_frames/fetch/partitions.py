@@ -113,8 +113,7 @@ def written_files(folder: Path) -> Iterator[str]:
 def write_partitions(frame: pd.DataFrame, task: Task, folder: Path) -> RowCounts:
     """Write the rows of a task to a file for each month, and return the number of rows of each file.
 
-    Files of an earlier run of the task are deleted first. A file is written under a temporary name, synchronised and
-    renamed, so that readers never see a part of it.
+    A file is written under a temporary name, synchronised and renamed, so that readers never see a part of it.
 
     Parameters
     ----------
@@ -127,8 +126,6 @@ def write_partitions(frame: pd.DataFrame, task: Task, folder: Path) -> RowCounts
     """
     account = folder / account_folder(task.account)
     name = "-".join(task.key[1:]) + ".parquet"
-    for old_file in account.glob(f"month=*/{name}"):
-        old_file.unlink()
     months = frame["start"].dt.strftime("%Y-%m").fillna(NO_MONTH)
     counts: RowCounts = {}
     for month, part in frame.groupby(months, sort=True):

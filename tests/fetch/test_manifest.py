@@ -111,7 +111,7 @@ def test_hidden_files_are_no_rows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "text"), [("é" * 130, "give the account a shorter one"), ("x" * 250, "a shorter one")]
+    ("label", "text"), [("é" * 130, "give the account a shorter one"), ("x" * 248, "a shorter one")]
 )
 def test_a_label_that_is_no_name_of_a_folder_is_refused(tmp_path: Path, label: str, text: str) -> None:
     """Before anything is sent."""

@@ -13,7 +13,20 @@ from cronofy_frames.fetch.partitions import account_folder, check_labels
 
 @pytest.mark.parametrize(
     "label",
-    ["ann@example.test", "Ann B.", "...", "google:ann", "a/b\\c", "Zoë *?", "nul", "a ", "日本 #1", "1,000", "x=7"],
+    [
+        "ann@example.test",
+        "Ann B.",
+        "...",
+        "google:ann",
+        "a/b\\c",
+        "Zoë *?",
+        "nul",
+        "a ",
+        "日本 #1",
+        "1,000",
+        "x=7",
+        "x" * 247,
+    ],
 )
 def test_any_label_is_the_name_of_a_folder(client: cf.Client, tmp_path: Path, label: str) -> None:
     """On Windows too, which takes no colon in one and leaves out a dot or a space at the end; readers get the label."""

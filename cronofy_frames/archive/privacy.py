@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -63,6 +62,7 @@ class ArchivePrivacy:
         self, state: State, *, pseudonyms: bytes | str | None, keep_domain: bool | None, drop: Iterable[str] | str
     ) -> None:
         self._state = state
+        self._forgotten: ForgottenPeople | None = None
         fixed = state.setting("pseudonyms") or ""
         keeps = fixed.endswith(" True") if keep_domain is None else keep_domain
         self._key = None if pseudonyms is None else PseudonymKey(pseudonyms, keep_domain=keeps)
@@ -171,7 +171,7 @@ class ArchivePrivacy:
 
     def changes(self) -> list[Callable[[dict[str, Any]], dict[str, Any]]]:
         """Return what is done to each row before it is stored, as it is now."""
-        self.__dict__.pop("forgotten", None)  # another process may have forgotten someone since
+        self._forgotten = None  # another process may have forgotten someone since
         changes: list[Callable[[dict[str, Any]], dict[str, Any]]] = []
         if self._paths:
             changes.append(self._without_dropped)
@@ -195,9 +195,17 @@ class ArchivePrivacy:
         """Whether anyone is forgotten."""
         return self._state.row("select 1 from forgotten limit 1") is not None
 
-    @cached_property
+    @property
     def forgotten(self) -> ForgottenPeople:
-        """The people who are forgotten."""
+        """The people who are forgotten; read again after `changes` and `forget`."""
+        # no lock (functools.cached_property has one before Python 3.12): a thread in a transaction would wait for one
+        # that reads here, which waits for the transaction
+        people = self._forgotten
+        if people is None:
+            people = self._forgotten = self._read_forgotten()
+        return people
+
+    def _read_forgotten(self) -> ForgottenPeople:
         key = self._state.setting("forget_key")
         if key is None:
             return ForgottenPeople(secrets.token_hex(32))
@@ -222,7 +230,7 @@ class ArchivePrivacy:
         """Remember to take out a person, by hashes of their address, their names and their accounts."""
         with self._state.transaction() as connection:
             connection.execute("insert or ignore into settings values ('forget_key', ?)", (secrets.token_hex(32),))
-        self.__dict__.pop("forgotten", None)
+        self._forgotten = None
         people = self.forgotten
         digests = {people.address_hash(text) for text in (email, self.stored_address(email))}
         digests.update(map(people.account_hash, subs))
@@ -231,7 +239,7 @@ class ArchivePrivacy:
             connection.executemany("insert or ignore into forgotten values (?, ?)", [(d, now) for d in digests])
             rows = [(digest, words, now) for digest, words in lengths.items()]
             connection.executemany("insert or ignore into forgotten_names values (?, ?, ?)", rows)
-        self.__dict__.pop("forgotten", None)
+        self._forgotten = None
 
     def _without_dropped(self, row: dict[str, Any]) -> dict[str, Any]:
         changed = dict(row)

@@ -332,24 +332,24 @@ def accounts_frame(state: State, tz: str) -> pd.DataFrame:
 
 def calendars_frame(state: State, accounts: Sequence[ArchivedAccount], tz: str) -> pd.DataFrame:
     """Return all calendars that were ever listed, one row each, with when they were granted and taken away."""
-    frames = []
+    # one decoder for all, as a frame of each account would take ten milliseconds
+    decoder = Decoder(CALENDARS, rows="calendars", tz=tz)
+    labels, times = list[str](), list[tuple[Any, ...]]()
     for account in accounts:
         rows = state.rows(
             "select row, granted_at, revoked_at, unreadable_since from calendars where sub = ? "
             "order by granted_at, calendar_id",
             (account.sub,),
         )
-        decoder = Decoder(CALENDARS, rows="calendars", tz=tz)
         decoder.add(b'{"calendars":[%b]}' % ",".join(row[0] for row in rows).encode())
-        frame = decoder.frame()
-        frame.insert(0, "account", pd.Series(account.label, index=frame.index, dtype="str"))
-        for position, name in enumerate(("granted_at", "revoked_at", "unreadable_since"), 1):
-            frame[name] = _times(pd.Series([row[position] for row in rows], dtype="object"), tz)
-        frames.append(frame)
-    if not frames:
-        return calendars_frame(state, [ArchivedAccount("", "", None)], tz)
-    combined = pd.concat(frames, ignore_index=True)
-    return combined if state.has_labels else combined.drop(columns="account")
+        labels += [account.label] * len(rows)
+        times += [row[1:] for row in rows]
+    frame = decoder.frame()
+    for position, name in enumerate(("granted_at", "revoked_at", "unreadable_since")):
+        frame[name] = _times(pd.Series([row[position] for row in times], dtype="object"), tz)
+    if state.has_labels:
+        frame.insert(0, "account", pd.Series(labels, index=frame.index, dtype="str"))
+    return frame
 
 
 def _times(micros: pd.Series, tz: str) -> pd.Series:

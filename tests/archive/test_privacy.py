@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -285,3 +286,22 @@ def test_notifications_find_the_account_behind_a_pseudonym(team: Office) -> None
     app._plan(sub, 0)
     assert app.read_due() == archive.accounts()["account"].tolist()
     assert archive.push.notified_subs() == []
+
+
+def test_a_thread_in_a_transaction_waits_for_no_other(team: Office) -> None:
+    """Two threads look up who is forgotten, one of them within a transaction for which the other waits: both end."""
+    state, privacy = team.archive._store.state, team.archive._store.privacy
+    privacy.changes()
+    other = threading.Thread(target=lambda: privacy.forgotten, daemon=True)
+
+    def within_a_transaction() -> None:
+        with state.transaction():
+            other.start()
+            other.join(0.2)
+            privacy.calendar({"calendar_name": "Work"})
+
+    first = threading.Thread(target=within_a_transaction, daemon=True)
+    first.start()
+    for thread in (first, other):
+        thread.join(30)
+        assert not thread.is_alive()

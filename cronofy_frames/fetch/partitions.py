@@ -99,7 +99,7 @@ def check_labels(labels: Iterable[str]) -> None:
 
 
 def _caseless(name: str) -> str:
-    """Return a key that is equal for names that are the same to Windows, which ignores case, or macOS, by accents."""
+    """Return a key that is equal for equivalent names: Windows ignores case, and macOS how accents are encoded."""
     return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
 
 

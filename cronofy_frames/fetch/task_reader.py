@@ -41,7 +41,7 @@ def check_options(
 def read_task(
     client: Client, task: Task, read: Callable[..., pd.DataFrame], tz: str, options: Mapping[str, Any]
 ) -> pd.DataFrame:
-    """Read the rows of a task; rows that begin before a later task of an account are left to the task before.
+    """Read the rows of a task; later tasks of an account leave rows that begin before them to the task before.
 
     Names of calendars that could not be read are read again: the task will not be, and they would stay missing.
 
@@ -75,7 +75,7 @@ def _add_missing_names(frame: pd.DataFrame, client: Client) -> None:
 
 
 def connect_label(connect: Callable[[str], Client], label: str) -> Client:
-    """Return the client of a label, as a function of the user connects it.
+    """Call the user's function for the client of a label, and check the client.
 
     Raises
     ------

@@ -48,7 +48,7 @@ class AccountRead:
         selection = {} if self.calendars is None else {"calendars": self.calendars}
         return {**self.query.resume_data(), **selection}
 
-    def frame(self, client: Client, progress: Progress) -> pd.DataFrame:
+    def read(self, client: Client, progress: Progress) -> pd.DataFrame:
         """Read an account, and return the frame.
 
         Raises
@@ -58,18 +58,18 @@ class AccountRead:
         """
         if self.query.endpoint.name == "list_calendars":
             return read_calendar_list(client, self.query.extra)
-        return self._frame_with_names(client, progress) if self.names else self._frame(client, progress)
+        return self._read_with_names(client, progress) if self.names else self._read_rows(client, progress)
 
-    def _frame(self, client: Client, progress: Progress) -> pd.DataFrame:
+    def _read_rows(self, client: Client, progress: Progress) -> pd.DataFrame:
         if self.calendars == []:  # no ids would be all calendars
             return empty_frame(self.query, client.clock())
         query = self.query if self.calendars is None else self._query_of_calendars(client, self.calendars)
         return read_query(client, query, progress, self.workers)
 
-    def _frame_with_names(self, client: Client, progress: Progress) -> pd.DataFrame:
+    def _read_with_names(self, client: Client, progress: Progress) -> pd.DataFrame:
         """Read an account and add the names of calendars; after an error only names that are cached are added."""
         try:
-            frame = self._frame(client, progress)
+            frame = self._read_rows(client, progress)
         except CronofyError as error:
             if error.partial is not None:
                 with_names(error.partial, client, send=False)

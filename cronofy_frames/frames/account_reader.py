@@ -1,4 +1,4 @@
-"""The query of a read of one account, the provenance of its frame, and what an error of the read carries.
+"""The query of a read of one account, the provenance of its frame, and the partial frame of its errors.
 
 A read that fails or is interrupted raises an error with `.partial`, the frame of the pages read so far, and `.resume`,
 plain data from which the same function continues.
@@ -128,11 +128,11 @@ class Query:
             self.endpoint,
             resume["arguments"],
             window,
-            resume["cut"],
-            resume["next_page"],
-            resume.get("extra", {}),
-            resume.get("windows"),
-            resume.get("since"),
+            cut=resume["cut"],
+            page=resume["next_page"],
+            extra=resume.get("extra", {}),
+            windows=resume.get("windows"),
+            since=resume.get("since"),
             is_continued=True,
         )
 

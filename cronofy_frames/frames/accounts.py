@@ -105,7 +105,7 @@ def read_accounts(
         if isinstance(clients, Mapping):
             frame = _read_several(clients, read, resume, bar)
         else:
-            frame = read.resumed_from(resume).frame(by_label[None], bar)
+            frame = read.resumed_from(resume).read(by_label[None], bar)
     warn_of_unread_fields(frame)
     return frame
 
@@ -142,7 +142,7 @@ def _read_several(
 
     def result_of(label: str) -> pd.DataFrame | CronofyError:
         try:
-            return read.resumed_from(None if to_resume is None else to_resume[label]).frame(clients[label], progress)
+            return read.resumed_from(None if to_resume is None else to_resume[label]).read(clients[label], progress)
         except CronofyError as error:
             return error
         except ValueError as refused:

@@ -39,7 +39,7 @@ from cronofy_frames.frames.windows import (
     Division,
     Part,
     is_divisible,
-    is_open,
+    is_open_ended,
     is_unbounded,
     mean_event_days,
     parts_of,
@@ -56,7 +56,7 @@ OVERLAP = timedelta(minutes=5)
 
 
 def read_query(client: Client, query: Query, progress: Progress, workers: int) -> pd.DataFrame:
-    """Read a query into a frame, with several threads where it is long or of many calendars.
+    """Read a query into a frame, with several threads if it is long or of many calendars.
 
     Parameters
     ----------
@@ -76,7 +76,7 @@ def read_query(client: Client, query: Query, progress: Progress, workers: int) -
     """
     now = client.clock()
     if query.windows is not None:
-        return _ParallelRead(client, query, progress, workers).frame_of(parts_of(query))
+        return _ParallelRead(client, query, progress, workers).read(parts_of(query))
     if workers == 1 or not is_divisible(query):
         return _read_undivided(client, query, progress, workers, now)
     try:
@@ -90,9 +90,9 @@ def read_query(client: Client, query: Query, progress: Progress, workers: int) -
         return _read_undivided(client, query, progress, workers, now, first)
     divided = replace(query, since=wire_value(started - OVERLAP))
     try:
-        return _ParallelRead(client, divided, progress, workers, division, first).frame_of(division.parts)
+        return _ParallelRead(client, divided, progress, workers, division, first).read(division.parts)
     except Invalid:
-        if not is_open(query):
+        if not is_open_ended(query):
             raise
         # the server's default window is not the one that its clock, or that of this computer, says
         return _read_undivided(client, query, progress, workers, now, first)
@@ -105,7 +105,7 @@ def _read_undivided(
     parts = parts_of(query)
     parts[0].first = first
     if len(parts) > 1:
-        return _ParallelRead(client, query, progress, workers).frame_of(parts)
+        return _ParallelRead(client, query, progress, workers).read(parts)
     pages = PageIterator(query, lambda part: first or client.send(part.call(query.endpoint)))
     return read_pages(query, pages, progress, lambda: now)
 
@@ -171,7 +171,7 @@ class _ParallelRead:
         self._pending: tuple[Part, str | None, int] | None = None
         self._is_closed = False
 
-    def frame_of(self, parts: list[Part]) -> pd.DataFrame:
+    def read(self, parts: list[Part]) -> pd.DataFrame:
         """Read all parts, and return the frame."""
         self._parts = list(parts)
         self._total = self._total or len(parts)
@@ -223,7 +223,7 @@ class _ParallelRead:
         self._progress.step(self._total)
 
     def _mark_read(self) -> None:
-        """Mark the pending page as read if the decoder has the whole of it: an interrupt may have come in between."""
+        """Mark the pending page as read if the decoder has the whole of it; an interrupt may have come before that."""
         if self._pending is None:
             return
         (part, next_page, pages), self._pending = self._pending, None

@@ -113,7 +113,7 @@ def is_unbounded(query: Query) -> bool:
     return not {"from", "to"} & query.arguments.keys()
 
 
-def is_open(query: Query) -> bool:
+def is_open_ended(query: Query) -> bool:
     """Return whether a query lacks a bound, for which the server takes that of its default window."""
     return not {"from", "to"} <= query.arguments.keys()
 
@@ -166,7 +166,7 @@ class Division:
         # the closing read and the read of managed events of all time are further requests, too
         self._budget: float = int(EXTRA_SHARE * total) - len(groups) - len(managed)
         most = int(self._budget / self._cost)
-        # a third of the budget is left to divide large parts again
+        # at most two thirds of the budget, so that large parts can be divided again; but a part for each worker
         count = max(min(4 * workers, 2 * most // 3), min(workers, most))
         self._mean_pages = total / max(count, 1)
         if total < FEWEST_PAGES or count <= 1:

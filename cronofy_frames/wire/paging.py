@@ -17,7 +17,7 @@ class Rows:
     """The rows of a list endpoint over all its pages; the first page is already fetched.
 
     Iterating gives each row as a dict. Each iteration starts at the first page and fetches the others again, so that
-    no more than one page is in memory.
+    only the first page and the current one are in memory.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Reads in windows: the frame of a read in a row, with breaks and edits in between."""
+"""Parallel reads: the frame of a sequential read, with failures and edits in between."""
 
 import json
 import logging

@@ -250,7 +250,8 @@ def with_calendars(
         if "calendar_id" not in table:
             raise ValueError(f"{name} has no column calendar_id: pass events or free/busy, and then read_calendars.")
     if missing := [name for name in names if name not in calendars or name in key]:
-        raise ValueError(f"calendars has no column {missing[0]!r} to add; it has {join_names(map(str, calendars))}.")
+        choices = join_names(str(name) for name in calendars if name not in key)
+        raise ValueError(f"calendars has no column {missing[0]!r} to add: choose from {choices}.")
     named = frame.copy(deep=False)
     listed = calendars[[*key, *names]].drop_duplicates(key, keep="last")
     position = pd.MultiIndex.from_frame(listed[key]).get_indexer(pd.MultiIndex.from_frame(named[key]))

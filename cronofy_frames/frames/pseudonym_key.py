@@ -37,8 +37,8 @@ def key_bytes(key: bytes | str) -> bytes:
         raise TypeError(f"key is bytes or text; not {type(key).__name__}: pass secrets.token_bytes(32).")
     if len(content) < SHORTEST_KEY:
         raise ValueError(
-            f"key has {len(content)} bytes and needs at least {SHORTEST_KEY}, because people can be named with a key "
-            "that was guessed: make one with secrets.token_bytes(32), and store it as you store passwords."
+            f"key has {len(content)} bytes and needs at least {SHORTEST_KEY}, because a short key can be guessed, and "
+            "reveals people: make one with secrets.token_bytes(32), and store it as you store passwords."
         )
     return bytes(content)
 

@@ -159,7 +159,7 @@ def _column(frame: pd.DataFrame, name: Hashable, pseudonyms: PseudonymKey, *, is
     text = str(name)
     if is_listed and not _holds_text(column.dtype):
         raise ValueError(
-            f"the column {name!r} is of {column.dtype}, which has no room for pseudonyms: make it text with "
+            f"the column {name!r} has the dtype {column.dtype}, which cannot hold pseudonyms: make it text with "
             f"frame[{name!r}].astype(str), or leave it out."
         )
     if text in ADDRESS_COLUMNS:

@@ -10,7 +10,7 @@ import os
 import ssl
 import threading
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 from weakref import WeakValueDictionary, finalize
 
@@ -106,8 +106,8 @@ class _ReleasingStream(httpx.SyncByteStream):
         self._stream.close()
 
 
-class _Process:
-    """The TLS contexts of the process, and its connection pools as long as a client uses them."""
+class ConnectionPools:
+    """TLS contexts, and connection pools as long as a client uses them."""
 
     def __init__(self) -> None:
         self._contexts: dict[Certificates, ssl.SSLContext] = {}
@@ -120,7 +120,7 @@ class _Process:
         self._lock = threading.Lock()  # another thread of the parent may have held it
 
     def context(self, certificates: Certificates) -> ssl.SSLContext:
-        """Return the TLS context for certificates."""
+        """Return the TLS context for certificates, which are those of the environment when it is made."""
         context = self._contexts.get(certificates)
         if context is None:
             context = self._contexts.setdefault(certificates, httpx.create_ssl_context())
@@ -135,23 +135,18 @@ class _Process:
             return connections
 
 
-_process = _Process()
+_pools = ConnectionPools()
 
 
-def tls_context(environment: Mapping[str, str] | None = None) -> ssl.SSLContext:
-    """Return the TLS context of all clients whose environment names the same certificates."""
-    return _process.context(_certificates(os.environ if environment is None else environment))
-
-
-def _certificates(environment: Mapping[str, str]) -> Certificates:
-    return tuple(environment.get(name) for name in _CERTIFICATES)
+def _certificates() -> Certificates:
+    return tuple(os.environ.get(name) for name in _CERTIFICATES)
 
 
 class SharedTransport(httpx.BaseTransport):
     """HTTP transport of one client over the shared connections, through the proxies of the environment."""
 
     def __init__(self) -> None:
-        self._certificates = _certificates(os.environ)
+        self._certificates = _certificates()
         self._proxies: dict[tuple[str, bytes], str | None] = {}
         self._used: dict[ConnectionKey, Connections] = {}
         for proxy in environment_proxies().values() or [None]:
@@ -165,7 +160,7 @@ class SharedTransport(httpx.BaseTransport):
         key = ConnectionKey(os.getpid(), self._certificates, proxy)
         connections = self._used.get(key)
         if connections is None:
-            connections = self._used[key] = _process.connections(key)
+            connections = self._used[key] = _pools.connections(key)
         return connections
 
     def close(self) -> None:

@@ -179,10 +179,13 @@ def test_calendars_add_names_and_nothing_is_lost() -> None:
 
 
 def test_calendars_without_the_column_are_refused(client: cf.Client) -> None:
-    """The message names the columns that there are."""
+    """The message names the columns that can be added, and not the key."""
     frame, calendars = read(client, MARCH), cf.read_calendars(client)
-    with pytest.raises(ValueError, match="no column 'colour' to add; it has provider_name"):
+    with pytest.raises(ValueError, match="no column 'colour' to add: choose from provider_name"):
         cf.with_calendars(frame, calendars, columns="colour")
+    with pytest.raises(ValueError, match=r"no column 'calendar_id' to add: .*calendar_name") as caught:
+        cf.with_calendars(frame, calendars, columns="calendar_id")
+    assert str(caught.value).count("calendar_id") == 1
     with pytest.raises(ValueError, match="calendars has no column calendar_id"):
         cf.with_calendars(frame, frame[["summary"]])
 

@@ -396,7 +396,7 @@ def test_two_columns_of_one_name_are_refused() -> None:
 def test_a_given_column_of_numbers_is_refused(values: Any) -> None:
     """Such as a number of employees, which would stay readable."""
     with pytest.raises(
-        ValueError, match=r"the column 'staff' is of .*: make it text with frame\['staff'\].astype\(str\)"
+        ValueError, match=r"the column 'staff' has the dtype .*: make it text with frame\['staff'\].astype\(str\)"
     ):
         cf.pseudonymise(pd.DataFrame({"staff": values}), KEY, columns=["staff"])
 

@@ -19,7 +19,7 @@ from cronofy_frames.connecting import connect
 from cronofy_frames.errors import CronofyError, TransportError
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.wire.client import Client
-from cronofy_frames.wire.connections import new_connections, proxy_for, tls_context
+from cronofy_frames.wire.connections import ConnectionPools, new_connections, proxy_for
 from cronofy_frames.wire.credentials import Tokens
 from cronofy_frames.wire.limits import Limits
 from cronofy_frames.wire.memory_store import MemoryStore
@@ -30,8 +30,9 @@ from tests.scripted_server import OK, ScriptedServer, scripted_server
 
 def test_all_clients_have_one_tls_context() -> None:
     """It is made once for the same certificates, and again where the environment names others."""
-    assert tls_context({}) is tls_context({})
-    assert tls_context({"SSL_CERT_DIR": "/elsewhere"}) is not tls_context({})
+    pools = ConnectionPools()
+    assert pools.context((None, None)) is pools.context((None, None))
+    assert pools.context((None, "/elsewhere")) is not pools.context((None, None))
 
 
 def test_a_transport_of_the_clients_own_is_used() -> None:

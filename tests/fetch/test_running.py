@@ -17,6 +17,7 @@ from cronofy_frames.fetch.manifest import NAME, Manifest
 from cronofy_frames.sandbox import Sandbox
 from cronofy_frames.wire.client import Client
 from tests.cronofy_server import row, rows_client
+from tests.small import small_box
 
 WINDOW = ("2026-03-02", "2026-05-10")
 
@@ -98,6 +99,14 @@ def test_a_task_that_fails_does_not_stop_the_others(tmp_path: Path) -> None:
     assert len(pd.read_parquet(tmp_path)) == 6
 
 
+def test_of_several_tasks_that_fail_the_first_is_the_error(tmp_path: Path) -> None:
+    """In the order of the tasks; all their accounts are named."""
+    clients = {"ann": events(1), "ben": rows_client([404]), "cat": rows_client([403])}
+    tasks = cf.plan_fetch(clients, "2026-03-01", "2026-05-01")
+    with pytest.raises(cf.NotFound, match=r"2 of 3 tasks failed, of ben, cat; the first: .*404"):
+        cf.run_fetch(tasks, clients, tmp_path, names=False)
+
+
 def test_an_answer_that_ends_early_is_not_done(tmp_path: Path) -> None:
     """Nothing of it is written."""
     cut = b'{"events": [{"calendar_id": "c", "event_uid": "e", "start": "2026-03-02", "end": "2026-03-03"}]}'
@@ -166,6 +175,15 @@ def test_an_account_that_a_function_does_not_know_is_named(tmp_path: Path) -> No
     report = cf.run_fetch(tasks, lambda label: clients[label], tmp_path, names=False, errors="report")
     assert report["outcome"].tolist() == ["done", "failed"]
     assert report["message"][1] == "the function for clients raised KeyError('ben')"
+
+
+def test_an_account_without_a_calendar_stops_no_other(team: dict[str, Client], tmp_path: Path) -> None:
+    """Its task fails with the name of the calendar, and those of accounts that have it are done."""
+    clients = {"ben": team["Zoë"], "ann": cf.connect(sandbox=small_box())}
+    tasks = cf.plan_fetch(clients, "2026-03-01", "2026-04-01")
+    report = cf.run_fetch(tasks, clients, tmp_path / "out", calendars="Home", errors="report")
+    assert report["outcome"].tolist() == ["failed", "done"]
+    assert "'Home'" in report["message"][0]
 
 
 def test_what_a_run_left_half_is_written_again(tmp_path: Path) -> None:
@@ -243,6 +261,8 @@ def test_other_frames_are_refused(change: Callable[[pd.DataFrame], pd.DataFrame]
         ({"kind": "calendars"}, ValueError, "kind is events or free_busy"),
         ({"errors": "ignore"}, ValueError, "errors is raise or report"),
         ({"workers": 0}, ValueError, "workers is a whole number"),
+        ({"workers": 1.5}, ValueError, "workers is a whole number"),
+        ({"workers": True}, ValueError, "workers is a whole number"),
         ({"calender": "Work"}, TypeError, r"run_fetch\(\) got .*'calender'. Did you mean 'calendars'\?"),
         ({"worker": 3}, TypeError, r"'worker'. Did you mean 'workers'\?"),
         ({"tz": "UTC"}, TypeError, "unexpected keyword argument 'tz'"),

@@ -306,6 +306,8 @@ def test_frames_have_the_zone_of_the_archive(team: Office) -> None:
         assert str(archive.accounts()["synced_at"].dt.tz) == "Pacific/Auckland"
         assert str(archive.changes()["seen_at"].dt.tz) == "Pacific/Auckland"
         assert str(archive.coverage()["start"].dt.tz) == "Pacific/Auckland"
+        assert str(archive.calendars()["granted_at"].dt.tz) == "Pacific/Auckland"
+        assert str(archive.free_busy()["start"].dt.tz) == "Pacific/Auckland"
         assert str(archive.events(tz="UTC")["start"].dt.tz) == "UTC"
 
 

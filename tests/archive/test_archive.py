@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -228,10 +229,14 @@ def test_a_folder_of_a_newer_version_is_refused(team: Office) -> None:
 
 
 def test_only_the_owner_reads_the_files(team: Office) -> None:
-    """The folder is 0700, and all files are 0600."""
-    team.sync()
-    assert team.folder.stat().st_mode & 0o777 == 0o700
-    assert {path.stat().st_mode & 0o777 for path in team.folder.rglob("*") if path.is_file()} == {0o600}
+    """The folder is 0700, and all files are 0600, also those that compaction and pruning make."""
+    team.add("with Bob", attendees=[{"email": "bob@example.test", "display_name": "Bob", "status": "accepted"}])
+    acts: list[Callable[[], object]] = [team.sync, lambda: team.archive.compact(keep_hours=0)]
+    acts += [lambda: team.archive.prune("2y"), lambda: team.archive.forget(email="bob@example.test")]
+    for act in acts:
+        act()
+        assert team.folder.stat().st_mode & 0o777 == 0o700
+        assert {path.stat().st_mode & 0o777 for path in team.folder.rglob("*") if path.is_file()} == {0o600}
 
 
 def test_all_day_events_are_stored_as_dates(team: Office) -> None:

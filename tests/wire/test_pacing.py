@@ -103,6 +103,28 @@ def test_many_requests_are_spaced_evenly() -> None:
     assert times[-1] < 6.7
 
 
+def test_requests_that_miss_their_turn_do_not_go_at_once() -> None:
+    """After the process stood still for half a second, six requests whose turns are over are evenly spaced again."""
+    clock = Clock()
+    stalls, times = [0.0] * 6 + [0.5], list[float]()
+    pacer = Pacer(clock=clock)
+
+    def sleep(seconds: float) -> None:
+        if not stalls:
+            clock.sleep(seconds)
+        elif stall := stalls.pop(0):
+            clock.sleep(stall)
+        else:  # another thread takes its turn while this one sleeps
+            pacer.wait(sleep)
+            times.append(clock.now)
+
+    pacer.wait(sleep)
+    pacer.wait(sleep)
+    assert len(times) == 6
+    gaps = [after - before for before, after in itertools.pairwise(times)]
+    assert min(gaps) > 0.022
+
+
 def test_the_minute_is_used_to_its_end() -> None:
     """As soon as a request is a minute old, another may be sent: 1,000 take two minutes, and not more."""
     times = send_times(*pacer_and_clock(), 1000)

@@ -6,6 +6,8 @@ plain data from which the same function continues.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import warnings
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -148,9 +150,16 @@ class Query:
             "end": _iso(self.window.end),
             **({} if observed is None else {"observed": observed}),
             **self._extra_record(),
-            **({"continued": True} if self.is_continued else {}),
+            **({"continued": _resume_position(self.resume_data())} if self.is_continued else {}),
             "fetched_at": now.astimezone(UTC).isoformat(timespec="seconds"),
         }
+
+
+def _resume_position(resume: Mapping[str, Any]) -> str:
+    """Return a hash of the position in a read: that of a partial frame is equal to that of the read that resumes it."""
+    position = [resume.get(name) for name in ("endpoint", "start", "end", "next_page", "windows")]
+    content = json.dumps(position, sort_keys=True, default=str)
+    return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
 
 
 def require_resume(resume: Any) -> None:
@@ -194,7 +203,7 @@ def attach_partial(
         Plain data to continue from; None if all pages were read.
     """
     if resume is not None:
-        partial.attrs["cronofy"]["complete"] = False
+        partial.attrs["cronofy"] |= {"complete": False, "stopped_at": _resume_position(resume)}
     if isinstance(error, KeyboardInterrupt):
         describe_interrupt(error, interrupt_note(partial, is_all=resume is None), partial=partial, resume=resume)
     else:

@@ -29,6 +29,9 @@ COUNTS = ("rows", "pages", "requests")
 WINDOW_ARGUMENTS = ("next_page", "from", "to", "tzid")
 """Arguments that select the time and the page of a read; reads that differ in these alone are alike."""
 
+OF_ONE_READ = ("accounts", "observed", "continued", "stopped_at")
+"""Names in the record of a read that a record of several reads does not take over."""
+
 Source = Mapping[str, Any]
 
 
@@ -38,7 +41,7 @@ def concat(frames: Iterable[pd.DataFrame] | Mapping[str, pd.DataFrame]) -> pd.Da
     A row that several frames have, such as an event over midnight between two windows, is in the result once, in the
     version that changed last. Time between two windows was not read: analysis counts it neither as free nor as busy. If
     an account was read with different arguments, such as different calendars, only the time that all these reads cover
-    counts.
+    counts. The `.partial` of a read together with the frame that `resume=` returned are a complete read.
 
     Parameters
     ----------
@@ -133,7 +136,7 @@ def _check_parts(parts: Sequence[pd.DataFrame], origins: Sequence[Source]) -> No
 def _is_one_read(first: Source, second: Source) -> bool:
     """Return whether one may resume the other, so that they may have different calendars of one account."""
     return any(
-        before.get("complete") is False and after.get("continued", False)
+        before.get("complete") is False and bool(after.get("continued"))
         for before, after in ((first, second), (second, first))
     )
 
@@ -176,7 +179,10 @@ def _combined_origin(origins: Sequence[Source], zone: str, rows: int) -> dict[st
     accounts = {label: _combined_record(reads, windows[label]) for label, reads in sources.items()}
     all_windows = union_of(window for own in windows.values() for window in own) if sources else _windows(None, origins)
     joined = _combined_record(origins, all_windows) | {"tz": zone, "rows": rows}
-    return joined | ({"accounts": accounts} if accounts else {})
+    if not accounts:
+        return joined
+    joined = {name: value for name, value in joined.items() if name not in OF_ONE_READ}
+    return joined | {"complete": all(account["complete"] for account in accounts.values()), "accounts": accounts}
 
 
 def _windows(label: Any, reads: Sequence[Source]) -> list[Bounds]:
@@ -197,17 +203,28 @@ def _windows(label: Any, reads: Sequence[Source]) -> list[Bounds]:
 def _combined_record(reads: Sequence[Source], windows: Sequence[Bounds]) -> dict[str, Any]:
     """Return the record of several reads as one, with these windows and the arguments of the latest read."""
     latest = max(reads, key=lambda read: str(read.get("fetched_at", "")))
-    joined = copy.deepcopy(
-        {name: value for name, value in latest.items() if name not in ("accounts", "observed", "continued")}
-    )
+    joined = copy.deepcopy({name: value for name, value in latest.items() if name not in OF_ONE_READ})
     for name in COUNTS:
         if any(name in read for read in reads):
             joined[name] = sum(read.get(name) or 0 for read in reads)
     joined["start"], joined["end"] = windows[0][0].isoformat(), windows[-1][1].isoformat()
     joined["windows"] = [[start.isoformat(), end.isoformat()] for start, end in windows]
-    joined["complete"] = all(read.get("complete", True) for read in reads)
-    joined |= total_unread(reads)
-    return joined
+    return joined | total_unread(reads) | _completeness(reads)
+
+
+def _completeness(reads: Sequence[Source]) -> dict[str, Any]:
+    """Return whether all reads are complete, with those that another read resumes, and where the only other stopped."""
+    continued = [position for read in reads for position in _positions(read)]
+    unfinished = [read for read in reads if not read.get("complete", True) and read.get("stopped_at") not in continued]
+    stops = {read.get("stopped_at") for read in unfinished}
+    stopped_at = {"stopped_at": stops.pop()} if len(stops) == 1 and None not in stops else {}
+    return {"complete": not unfinished, **({"continued": continued} if continued else {}), **stopped_at}
+
+
+def _positions(read: Source) -> list[str]:
+    """Return the positions at which a read, or several as one, continues others."""
+    continued = read.get("continued", [])
+    return continued if isinstance(continued, list) else [continued]
 
 
 def with_calendars(

@@ -212,3 +212,41 @@ def test_a_broken_read_of_accounts_is_joined_in_the_order_of_a_whole_one(
     assert_frame_equal(cf.concat([caught.value.partial, rest]), expected)
     assert_frame_equal(cf.concat([rest, caught.value.partial]), expected)
     assert expected["account"].tolist() == ["ann", "zoe"] * 4
+
+
+def stopped_reads(workers: int, *numbers: int) -> list[pd.DataFrame]:
+    """Return the frames of a read that fails at these requests, and is resumed after each failure."""
+    faults = [cf.Fault("status", status=403, route="GET /v1/events", times={number}) for number in numbers]
+    client = cf.connect(sandbox=Sandbox(now="2026-03-02T09:00:00Z", page_size=2, faults=faults))
+    frames, resume = [], None
+    for _ in numbers:
+        with pytest.raises(cf.Forbidden) as caught:
+            cf.read_events(client, "2026-03-02", "2026-03-30", workers=workers, resume=resume)
+        frames.append(caught.value.partial)
+        resume = caught.value.resume
+    return [*frames, cf.read_events(client, resume=resume, workers=workers)]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_read_that_was_resumed_to_its_end_is_complete(workers: int) -> None:
+    """In whichever steps its frames are combined; a report asks to continue a read only if a part is missing."""
+    first, second, rest = stopped_reads(workers, 3, 6)
+    for parts in ([first, second, rest], [rest, cf.concat([second, first])], [first, cf.concat([rest, second])]):
+        assert cf.concat(parts).attrs["cronofy"]["complete"]
+    for parts in ([first, second], [first, rest], [first]):
+        assert not cf.concat(parts).attrs["cronofy"]["complete"]
+    other = stopped_reads(workers, 9)[0]
+    assert not cf.concat([first, second, other, rest]).attrs["cronofy"]["complete"]
+    assert not cf.concat([cf.concat([first, second, other]), rest]).attrs["cronofy"]["complete"]
+
+
+def test_several_accounts_that_were_resumed_to_their_end_are_complete() -> None:
+    """Each account by itself."""
+    pages: list[Any] = [[row(1)], [row(2)], 500, [row(4)]]
+    clients = {"ann": rows_client([[row(1)]]), "ben": rows_client(pages)}
+    with pytest.raises(cf.CronofyError) as caught:
+        cf.read_events(clients, *MARCH, names=False)
+    pages[2] = [row(3)]
+    both = cf.concat([caught.value.partial, cf.read_events(clients, names=False, resume=caught.value.resume)])
+    assert both.attrs["cronofy"]["complete"]
+    assert all(source["complete"] for source in both.attrs["cronofy"]["accounts"].values())

@@ -44,6 +44,17 @@ def test_the_frames_have_the_rows_of_a_read(clients: dict[str, Client], rows: in
     assert (len(frames) == len(clients if several else [client])) == (rows == 100_000)
 
 
+def test_pages_and_requests_are_counted(clients: dict[str, Client]) -> None:
+    """A page is one request, however many there are, in a stream as in a read of one page after the other."""
+    client = next(iter(clients.values()))
+    (whole,) = cf.stream_events(client, *WINDOW, rows=100_000, names=False)
+    read = cf.read_events(client, *WINDOW, workers=1, names=False)
+    counts = [[frame.attrs["cronofy"][name] for name in ("pages", "requests")] for frame in (whole, read)]
+    pages = len(read) // 20 + 1
+    assert pages > 2
+    assert counts == [[pages, pages]] * 2
+
+
 def test_a_part_does_not_claim_to_be_the_whole(clients: dict[str, Client]) -> None:
     """Only a frame that is all of a read says which time it covers, so that no part is taken for free time."""
     client = next(iter(clients.values()))

@@ -84,11 +84,10 @@ class Manifest:
             self._append({"account": account, "start": start, "end": end, **line})
 
     def _append(self, line: Mapping[str, Any]) -> None:
-        text = json.dumps(line, ensure_ascii=True) + "\n"
         with self._path.open("ab") as file:
             size = file.tell()
             try:
-                file.write(text.encode())
+                file.write(_encode_line(line))
                 file.flush()
                 os.fsync(file.fileno())
             except OSError:  # half a line would damage the line that another thread appends
@@ -103,8 +102,10 @@ class Manifest:
         whole = content[: content.rfind(b"\n") + 1]
         lines = [_parse_line(line) for line in whole.splitlines()]
         head = {"is": "fetch", "version": VERSION, "query": dict(query)}
-        if content:
+        if not _encode_line(head).startswith(content):  # empty, and a head that a crash cut off, are new
             self._check_head((lines[0] if lines else None) or {}, head)
+        if not lines and any(written_files(self._path.parent)):
+            raise self._damage_error(1)
         if len(whole) < len(content):
             os.truncate(self._path, len(whole))
         if not lines:
@@ -122,9 +123,7 @@ class Manifest:
             any more.
         """
         if line is None or not {"account", "start", "end", "files"} <= line.keys():
-            raise FrameError(
-                f"line {number} of {self._path} is damaged: restore the file from a copy, or choose another folder."
-            )
+            raise self._damage_error(number)
         return line
 
     def _match_files(self) -> None:
@@ -137,6 +136,11 @@ class Manifest:
             del self.done[key]
         for name in files.difference(*(line["files"] for line in self.done.values())):
             (self._path.parent / name).unlink()
+
+    def _damage_error(self, number: int) -> FrameError:
+        return FrameError(
+            f"line {number} of {self._path} is damaged: restore the file from a copy, or choose another folder."
+        )
 
     def _no_manifest(self) -> FrameError:
         return FrameError(f"{self._path} is not a manifest of run_fetch: choose another folder.")
@@ -185,6 +189,10 @@ def _check_foreign_files(folder: Path) -> None:
             f"{folder} has other files, such as {names[0]}, and no {NAME}: give the name of a new folder, or of one "
             "that run_fetch has written."
         )
+
+
+def _encode_line(line: Mapping[str, Any]) -> bytes:
+    return json.dumps(line, ensure_ascii=True).encode() + b"\n"
 
 
 def _parse_line(line: bytes) -> dict[str, Any] | None:

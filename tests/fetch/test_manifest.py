@@ -64,6 +64,27 @@ def test_a_line_that_was_cut_off_is_no_damage_later(tmp_path: Path) -> None:
     assert run(tmp_path, ann=march())["outcome"].tolist() == ["skipped"]
 
 
+def test_a_head_that_was_cut_off_is_written_again(tmp_path: Path) -> None:
+    """A run that ended while it began its manifest has no rows yet, and the same call continues it."""
+    run(tmp_path, ann=march())
+    shutil.rmtree(tmp_path / "account=ann")
+    manifest = tmp_path / NAME
+    manifest.write_bytes(manifest.read_bytes()[:30])
+    assert run(tmp_path, ann=march())["outcome"].tolist() == ["done"]
+    assert run(tmp_path, ann=march())["outcome"].tolist() == ["skipped"]
+
+
+@pytest.mark.parametrize("size", [0, 30])
+def test_a_manifest_without_lines_deletes_no_rows(tmp_path: Path, size: int) -> None:
+    """Files of tasks show that it had lines: the time of their rows may be out of Cronofy's window by now."""
+    run(tmp_path, ann=march())
+    manifest = tmp_path / NAME
+    manifest.write_bytes(manifest.read_bytes()[:size])
+    with pytest.raises(cf.FrameError, match=r"line 1 of .* is damaged: restore the file from a copy, or choose"):
+        run(tmp_path, ann=march())
+    assert len(pd.read_parquet(tmp_path)) == 1
+
+
 @pytest.mark.parametrize("damage", [b"{garbage\n", b"[]\n", b'{"account": "ann"}\n', b"\0\0\n"])
 def test_a_damaged_line_is_refused(tmp_path: Path, damage: bytes) -> None:
     """The rows of its task stay, as Cronofy may not have them any more."""

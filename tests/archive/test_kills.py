@@ -228,3 +228,16 @@ def test_only_one_process_compacts_at_a_time(team: Office) -> None:
     lease.release()
     for store in stores:
         store.close()
+
+
+def test_files_of_no_commit_are_deleted_by_compaction_and_forgetting(team: Office) -> None:
+    """A kill before a commit leaves the file of its rows behind, which has people in it and is read by nothing."""
+    team.add("with Bob", attendees=[{"email": "bob@example.test", "display_name": "Bob", "status": "accepted"}])
+    team.sync()
+    versions = team.folder / "versions"
+    for act in (lambda: team.archive.compact(keep_hours=0), lambda: team.archive.forget(email="bob@example.test")):
+        left = versions / "part-00000-00000000-0000-4000-8000-000000000000-c000.zstd.parquet"
+        left.write_bytes(next(versions.glob("*.parquet")).read_bytes())
+        act()
+        assert not left.exists()
+    assert team.archive.check()["ok"].all()

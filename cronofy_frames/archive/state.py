@@ -173,17 +173,19 @@ class State:
         return version
 
     def migrate(self) -> None:
-        """Bring the schema up to date."""
+        """Bring the schema up to date, one version at a time.
+
+        The version is read in the transaction that changes it: by the time another process has finished, an earlier
+        one would set the schema back.
+        """
         with self._lock:
-            connection = self._open_writer()
-            while (version := self.check_schema()) < len(MIGRATIONS):
-                script = f"begin immediate; {MIGRATIONS[version]} pragma user_version = {version + 1}; commit;"
-                try:
-                    connection.executescript(script)
-                except sqlite3.OperationalError as error:
-                    connection.rollback()
-                    if self.check_schema() == version:  # else another process has done the same meanwhile
-                        raise self.unusable(error) from error
+            self._open_writer()
+            while self.check_schema() < len(MIGRATIONS):
+                with self.transaction() as connection:
+                    version = self.check_schema()
+                    for statement in _statements("".join(MIGRATIONS[version : version + 1])):
+                        connection.execute(statement)
+                    connection.execute(f"pragma user_version = {min(version + 1, len(MIGRATIONS))}")
 
     def tidy(self) -> None:
         """Make the file as small as it can be."""
@@ -236,6 +238,16 @@ class State:
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         self._opened.append(connection)
         return connection
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Yield the statements of a script, each of which ends with a line."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
 
 
 def _close_all(connections: list[sqlite3.Connection]) -> None:

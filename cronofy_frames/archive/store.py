@@ -96,7 +96,9 @@ class Store:
             )
         self.tz = self.state.settle_zone(tz)
         self.privacy = ArchivePrivacy(self.state, pseudonyms=pseudonyms, keep_domain=keep_domain, drop=drop)
-        self.versions.create()
+        if not self.versions.exists:
+            with self.state.transaction():  # one process at a time
+                self.versions.create()
         if is_new:
             self.state.save_setting("columns", COLUMNS)
 
@@ -104,14 +106,16 @@ class Store:
         return self.state.check_schema() == len(MIGRATIONS)
 
     def _migrate(self) -> None:
-        if self.state.exists and not self.state.check_schema() and self.versions.exists:
+        # versions first: another process may be creating both, the state before them
+        if self.versions.exists and self.state.exists and not self.state.check_schema():
             raise FrameError(
                 f"the state of {self.folder} is empty, and its versions are not: restore the folder from a copy."
             )
         self.state.migrate()
 
     def _create_folder(self) -> None:
-        if self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir())):
+        is_used = self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir()))
+        if is_used and not self.state.exists:  # else another process has begun it just now
             raise FrameError(
                 f"{self.folder} exists and is not an archive: give the folder of an archive, or the name of a new one."
             )

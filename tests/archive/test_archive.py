@@ -1,8 +1,11 @@
 """The archive as people use it: sync, and read what is and what was."""
 
+import sqlite3
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,8 @@ import pytest
 
 import cronofy_frames as cf
 from cronofy_frames.archive import Archive
+from cronofy_frames.archive.migrations import MIGRATIONS
+from cronofy_frames.archive.state import State
 from cronofy_frames.errors import FrameError
 from tests.archiving import ANN, Office, edited_client, plain
 from tests.small import HOME, NOW, WORK
@@ -323,3 +328,43 @@ def test_the_report_of_a_sync_counts_retries(tmp_path: Path) -> None:
         report = archive.sync(client).iloc[0]
     assert (report["status"], report["retries"]) == ("synced", 1)
     assert report["waited"] > 0
+
+
+def test_one_archive_is_created_by_several_at_once(tmp_path: Path) -> None:
+    """Each gets the same empty archive, as when two scheduled syncs begin with the same new folder."""
+    for number in range(5):
+        folder, barrier = tmp_path / f"{number}.archive", threading.Barrier(8)
+
+        def create(folder: Path = folder, barrier: threading.Barrier = barrier) -> int:
+            barrier.wait()
+            with cf.Archive(folder) as archive:
+                return len(archive.accounts())
+
+        with ThreadPoolExecutor(8) as pool:
+            futures = [pool.submit(create) for _ in range(8)]
+            assert [future.result() for future in futures] == [0] * 8
+        assert cf.Archive(folder).check()["ok"].all()
+
+
+@pytest.mark.parametrize("before", range(len(MIGRATIONS)))
+def test_an_older_process_never_sets_the_schema_back(tmp_path: Path, before: int) -> None:
+    """One that waits while another process brings the schema up to date finds nothing left to do."""
+    first, second = State(tmp_path), State(tmp_path)
+
+    def migrate_to(connection: sqlite3.Connection, last: int) -> None:
+        for version in range(first.check_schema(), last):
+            for statement in MIGRATIONS[version].split(";\n"):
+                connection.execute(statement)
+            connection.execute(f"pragma user_version = {version + 1}")
+
+    with first.transaction() as connection:
+        migrate_to(connection, before)
+    with first.transaction() as connection:
+        waiting = threading.Thread(target=second.migrate)
+        waiting.start()
+        waiting.join(0.2)
+        migrate_to(connection, len(MIGRATIONS))
+    waiting.join()
+    assert first.check_schema() == second.check_schema() == len(MIGRATIONS)
+    first.close()
+    second.close()

@@ -181,7 +181,7 @@ class _ParallelRead:
             frame = self._frame()
         except (CronofyError, KeyboardInterrupt) as error:
             self._mark_read()
-            is_all = self._is_closed and isinstance(error, KeyboardInterrupt)
+            is_all = self._has_all_rows() and isinstance(error, KeyboardInterrupt)
             attach_partial(error, self._partial(), None if is_all else self._resume_data())
             raise
         if self._missing:
@@ -273,8 +273,12 @@ class _ParallelRead:
         return inside | frame["event_id"].notna() if is_of_all_time else inside
 
     def _partial(self) -> pd.DataFrame:
-        is_all = self._is_closed and not self._missing
+        is_all = self._has_all_rows() and not self._missing
         return self._with_source(cut_to_window(self._decoder.frame(), self._query), is_all=is_all)
+
+    def _has_all_rows(self) -> bool:
+        """Return whether the parts alone are the whole answer: the rows of a closing read are not among theirs."""
+        return self._is_closed and self._query.since is None
 
     def _with_source(self, frame: pd.DataFrame, *, is_all: bool) -> pd.DataFrame:
         pages = self._decoder.pages_read + self._counts.pages

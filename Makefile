@@ -5,7 +5,7 @@ PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.1
 BIN := .venv/bin
 ICS ?= $(ics)
 PYTEST_ARGS ?=
-MODULES ?= cronofy_frames/wire/retries.py cronofy_frames/wire/auth.py cronofy_frames/frames/account_reader.py
+MODULES ?= cronofy_frames/wire/retries.py cronofy_frames/wire/auth.py cronofy_frames/frames/query.py
 MUTANTS_ARGS ?=
 COMPAT ?= all
 

@@ -20,7 +20,7 @@ from cronofy_frames.archive.reads import ArchiveReads
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.sync import sync_accounts
 from cronofy_frames.argument_types import text_list
-from cronofy_frames.frames.accounts import Calendars, Clients, calendar_names
+from cronofy_frames.frames.accounts import Calendars, Clients, calendars_argument
 from cronofy_frames.local_paths import local_folder
 
 
@@ -176,7 +176,7 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         >>> archive.sync({"ann": client})[["account", "new", "changed", "deleted"]].to_dict("records")
         [{'account': 'ann', 'new': 0, 'changed': 0, 'deleted': 0}]
         """
-        names = calendar_names(calendars)
+        names = calendars_argument(calendars)
         options = Options(full=full, accept_vanished=accept_vanished)
         return sync_accounts(self._store, clients, names, options, former=former, progress=progress)
 

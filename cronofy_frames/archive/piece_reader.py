@@ -8,10 +8,10 @@ import pandas as pd
 
 from cronofy_frames.archive.pieces import WindowPiece
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.frames.account_reader import Query
 from cronofy_frames.frames.bounds import Window
+from cronofy_frames.frames.division import Division
 from cronofy_frames.frames.page_threads import PageThreads
-from cronofy_frames.frames.windows import Division
+from cronofy_frames.frames.query import Query
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import ENDPOINTS, Call
 from cronofy_frames.wire.paging import Rows

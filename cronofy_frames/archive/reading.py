@@ -109,7 +109,7 @@ def calendar_rows(state: State, sub: str) -> list[dict[str, Any]]:
     return [msgspec.json.decode(row) for (row,) in rows]
 
 
-def calendar_names(state: State, sub: str) -> dict[str, dict[str, Any]]:
+def calendar_records(state: State, sub: str) -> dict[str, dict[str, Any]]:
     """Return the calendars of an account by their ids."""
     return {row["calendar_id"]: row for row in calendar_rows(state, sub)}
 
@@ -223,7 +223,7 @@ def read_archived(
     frame = decoded_in_order(raws_at(dataset, subs, versions["position"].tolist()), window.tz)
     labels = {account.sub: account.label for account in accounts}
     frame.insert(0, "account", pd.Series([labels[sub] for sub in versions["sub"]], dtype="str"))
-    names = {account.sub: calendar_names(store.state, account.sub) for account in accounts}
+    names = {account.sub: calendar_records(store.state, account.sub) for account in accounts}
     ids = list(zip(versions["sub"], versions["calendar_id"], strict=True))
     for name in NAME_COLUMNS:
         values = [names[sub].get(calendar_id, {}).get(name) for sub, calendar_id in ids]

@@ -9,10 +9,10 @@ from typing import Any
 import pandas as pd
 
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.frames.account_reader import Query, attach_partial, empty_frame
 from cronofy_frames.frames.calendars import calendar_ids, read_calendar_list, with_names
 from cronofy_frames.frames.parallel_read import read_query
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.frames.query import Query, attach_partial, empty_frame
 from cronofy_frames.wire.client import Client
 
 

@@ -12,10 +12,10 @@ import pandas as pd
 from cronofy_frames.argument_types import text_list
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.account_read import AccountRead
-from cronofy_frames.frames.account_reader import Query, interrupt_note, require_resume
 from cronofy_frames.frames.account_threads import AccountThreads
 from cronofy_frames.frames.decoder import empty
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.frames.query import Query, interrupt_note, require_resume
 from cronofy_frames.frames.tidy import tidy
 from cronofy_frames.frames.unread_fields import total_unread, warn_of_unread_fields
 from cronofy_frames.recent_error import describe_interrupt, recording_errors
@@ -100,7 +100,7 @@ def read_accounts(
     """
     require_workers(workers)
     by_label = clients_by_label(clients)
-    read = AccountRead(query, calendar_names(calendars), names, max(1, workers // len(by_label)))
+    read = AccountRead(query, calendars_argument(calendars), names, max(1, workers // len(by_label)))
     with Progress(show=progress) as bar, recording_errors(continues=resume is not None):
         if isinstance(clients, Mapping):
             frame = _read_several(clients, read, resume, bar)
@@ -122,7 +122,7 @@ def require_workers(workers: int) -> None:
         raise ValueError(f"workers is a whole number from 1, of requests at the same time; not {workers!r}.")
 
 
-def calendar_names(calendars: Calendars) -> list[str] | None:
+def calendars_argument(calendars: Calendars) -> list[str] | None:
     """Return ids or names of calendars as a list; None is all.
 
     Raises

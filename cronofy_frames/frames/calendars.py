@@ -17,10 +17,10 @@ from weakref import WeakKeyDictionary
 import pandas as pd
 
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.frames.account_reader import Query
 from cronofy_frames.frames.bounds import Window
 from cronofy_frames.frames.extra_columns import ExtraType
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.frames.query import Query
 from cronofy_frames.frames.sequential_read import read_account
 from cronofy_frames.text import single_line
 from cronofy_frames.wire.client import Client

@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from cronofy_frames.argument_types import text_list
-from cronofy_frames.frames.account_reader import Query
 from cronofy_frames.frames.bounds import Bound, Window, instant
 from cronofy_frames.frames.extra_columns import Extra, ExtraType, extra_types
+from cronofy_frames.frames.query import Query
 from cronofy_frames.wire.endpoint import ENDPOINTS, Endpoint
 from cronofy_frames.wire.values import wire_value
 from cronofy_frames.zones import tzid_of

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import pandas as pd
 
 from cronofy_frames.caller import caller_level
-from cronofy_frames.frames.account_reader import Query
 from cronofy_frames.frames.accounts import Clients, read_accounts
 from cronofy_frames.frames.bounds import Window
+from cronofy_frames.frames.query import Query
 from cronofy_frames.text import join_names, quantity, single_line
 from cronofy_frames.wire.endpoint import ENDPOINTS
 from cronofy_frames.zones import zone_name

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from cronofy_frames.frames.account_threads import GRACE, TICK
-from cronofy_frames.frames.windows import Part
+from cronofy_frames.frames.division import Part
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import Endpoint
 from cronofy_frames.wire.paging import Rows

@@ -19,22 +19,8 @@ import msgspec
 import pandas as pd
 
 from cronofy_frames.errors import CronofyError, Invalid
-from cronofy_frames.frames.account_reader import (
-    Query,
-    attach_partial,
-    cut_to_window,
-    empty_frame,
-    usable_page,
-    warn_of_missing_pages,
-    with_source,
-)
 from cronofy_frames.frames.calendars import list_calendars
-from cronofy_frames.frames.page_threads import FetchedPage, PageThreads
-from cronofy_frames.frames.progress import Progress
-from cronofy_frames.frames.sequential_read import PageIterator, read_pages
-from cronofy_frames.frames.tidy import keys_of, tidy
-from cronofy_frames.frames.unread_fields import total_unread
-from cronofy_frames.frames.windows import (
+from cronofy_frames.frames.division import (
     FEWEST_PAGES,
     Division,
     Part,
@@ -44,6 +30,20 @@ from cronofy_frames.frames.windows import (
     mean_event_days,
     parts_of,
 )
+from cronofy_frames.frames.page_threads import FetchedPage, PageThreads
+from cronofy_frames.frames.progress import Progress
+from cronofy_frames.frames.query import (
+    Query,
+    attach_partial,
+    cut_to_window,
+    empty_frame,
+    usable_page,
+    warn_of_missing_pages,
+    with_source,
+)
+from cronofy_frames.frames.sequential_read import PageIterator, read_pages
+from cronofy_frames.frames.tidy import keys_of, tidy
+from cronofy_frames.frames.unread_fields import total_unread
 from cronofy_frames.wire.boundary import Boundary
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.endpoint import Call

@@ -11,13 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from cronofy_frames.frames.account_reader import Query
 from cronofy_frames.frames.accounts import Calendars, Clients, clock_time, read_accounts
 from cronofy_frames.frames.bounds import Bound, Window
 from cronofy_frames.frames.decoder import attendees
 from cronofy_frames.frames.event_queries import EventOptions, events_query, extra_of, free_busy_query
 from cronofy_frames.frames.extra_columns import Extra
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.frames.query import Query
 from cronofy_frames.frames.sequential_read import PageIterator, read_pages
 from cronofy_frames.frames.timestamps import to_timezone
 from cronofy_frames.frames.unread_fields import warn_of_unread_fields

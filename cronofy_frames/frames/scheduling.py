@@ -11,7 +11,6 @@ import msgspec
 import pandas as pd
 
 from cronofy_frames.caller import caller_level
-from cronofy_frames.frames.account_reader import Query, with_source
 from cronofy_frames.frames.accounts import Clients, clock_time, read_accounts
 from cronofy_frames.frames.availability_query import (
     Duration,
@@ -26,6 +25,7 @@ from cronofy_frames.frames.availability_query import (
 from cronofy_frames.frames.bounds import Bound, Window
 from cronofy_frames.frames.decoder import Decoder, decode
 from cronofy_frames.frames.provenance import origin_of
+from cronofy_frames.frames.query import Query, with_source
 from cronofy_frames.frames.unread_fields import warn_of_unread_fields
 from cronofy_frames.recent_error import recording_errors
 from cronofy_frames.schema import AVAILABILITY, BOOKABLE_EVENTS, MEMBER_STATUSES

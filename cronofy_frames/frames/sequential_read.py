@@ -12,7 +12,9 @@ from typing import Any
 import pandas as pd
 
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.frames.account_reader import (
+from cronofy_frames.frames.division import Part, parts_of
+from cronofy_frames.frames.progress import Progress
+from cronofy_frames.frames.query import (
     Query,
     attach_partial,
     cut_to_window,
@@ -20,8 +22,6 @@ from cronofy_frames.frames.account_reader import (
     warn_of_missing_pages,
     with_source,
 )
-from cronofy_frames.frames.progress import Progress
-from cronofy_frames.frames.windows import Part, parts_of
 from cronofy_frames.wire.boundary import Boundary
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.paging import Rows

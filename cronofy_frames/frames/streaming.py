@@ -11,12 +11,11 @@ import pandas as pd
 
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.frames.account_read import AccountRead
-from cronofy_frames.frames.account_reader import Query, cut_to_window, empty_frame, with_source
 from cronofy_frames.frames.accounts import (
     Calendars,
     Clients,
     accounts_to_resume,
-    calendar_names,
+    calendars_argument,
     clients_by_label,
     clock_time,
     combined_error,
@@ -28,6 +27,7 @@ from cronofy_frames.frames.decoder import Decoder
 from cronofy_frames.frames.event_queries import EventOptions, events_query
 from cronofy_frames.frames.extra_columns import Extra
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.frames.query import Query, cut_to_window, empty_frame, with_source
 from cronofy_frames.frames.sequential_read import PageIterator
 from cronofy_frames.frames.tidy import keys_of
 from cronofy_frames.frames.unread_fields import warn_of_unread_fields
@@ -115,7 +115,7 @@ def stream_events(
     )
     query = events_query(options, clock_time(client))
     to_resume = accounts_to_resume(client, resume)
-    read = AccountRead(query, calendar_names(calendars), names)
+    read = AccountRead(query, calendars_argument(calendars), names)
     streams = [
         _AccountStream(label, single, read.resumed_from(None if to_resume is None else to_resume[label]), rows=rows)
         for label, single in clients_by_label(client).items()

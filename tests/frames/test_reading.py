@@ -14,9 +14,9 @@ import pytest
 
 from cronofy_frames import errors, schema
 from cronofy_frames.connecting import connect
-from cronofy_frames.frames.account_reader import Query
 from cronofy_frames.frames.bounds import Window
 from cronofy_frames.frames.progress import Progress
+from cronofy_frames.frames.query import Query
 from cronofy_frames.frames.reading import (
     frame,
     read_calendars,

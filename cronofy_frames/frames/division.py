@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from cronofy_frames.frames.account_reader import Query
 from cronofy_frames.frames.calendar_groups import ARGUMENT, calendar_groups
+from cronofy_frames.frames.query import Query
 from cronofy_frames.wire.endpoint import Call, Endpoint
 from cronofy_frames.wire.paging import Rows
 

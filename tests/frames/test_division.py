@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cronofy_frames.frames.windows import Part, mean_event_days
+from cronofy_frames.frames.division import Part, mean_event_days
 
 SINCE = date(2026, 3, 2)
 

@@ -83,7 +83,7 @@ class PaceState:
 
     def earliest(self, now: float, pace: tuple[int, int]) -> float:
         """Return the earliest time at which the next request may be sent."""
-        _, per_minute = self._rates(now, pace)
+        per_minute = pace[1] if now >= self.slow_until else max(1, pace[1] // 2)
         send_at, sent = max(now, self.next_at), 0
         for at, count in reversed(self.counts):
             sent += count
@@ -93,7 +93,7 @@ class PaceState:
 
     def record(self, send_at: float, now: float, pace: tuple[int, int]) -> None:
         """Count a request that is sent at a time."""
-        interval, _ = self._rates(now, pace)
+        interval = (1 + _MARGIN) / pace[0] * (1 if now >= self.slow_until else 2)
         self.next_at = max(self.next_at, send_at) + interval
         if self.counts and self.counts[-1][0] // _GRAIN == send_at // _GRAIN:
             self.counts[-1] = send_at, self.counts[-1][1] + 1
@@ -103,12 +103,6 @@ class PaceState:
     def slow_down(self, now: float) -> None:
         """Halve the rate for a minute."""
         self.slow_until = now + SLOW
-
-    def _rates(self, now: float, pace: tuple[int, int]) -> tuple[float, int]:
-        """Return the interval between requests in seconds, and the number of requests in a minute."""
-        per_second, per_minute = pace
-        interval = (1 + _MARGIN) / per_second
-        return (interval, per_minute) if now >= self.slow_until else (2 * interval, max(1, per_minute // 2))
 
 
 class SharedBytes(Protocol):
@@ -140,6 +134,9 @@ class Pacer:
     There are no bursts: after a burst the even rate would have to be lower, and a read that sends one request after the
     other waits longer for the network than for the rate limiter. After a response with status 429 the rate is halved
     for a minute. If the state of other processes cannot be read, the requests of this process are still limited.
+
+    A request that starts late, because the process was busy, waits for another turn: without that, all requests that
+    were waiting would be sent at once.
 
     Parameters
     ----------

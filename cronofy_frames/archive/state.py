@@ -183,9 +183,11 @@ class State:
             while self.check_schema() < len(MIGRATIONS):
                 with self.transaction() as connection:
                     version = self.check_schema()
-                    for statement in _statements("".join(MIGRATIONS[version : version + 1])):
+                    if version == len(MIGRATIONS):  # another process has finished meanwhile
+                        break
+                    for statement in _statements(MIGRATIONS[version]):
                         connection.execute(statement)
-                    connection.execute(f"pragma user_version = {min(version + 1, len(MIGRATIONS))}")
+                    connection.execute(f"pragma user_version = {version + 1}")
 
     def tidy(self) -> None:
         """Make the file as small as it can be."""

@@ -148,3 +148,14 @@ def edited_client(box: Sandbox, edit: Callable[[str, str, Any], Any]) -> Client:
     tokens = Tokens(access_token=box.access_token)
     transport = InProcessTransport(Edited(box, edit))
     return Client(Hosts.of(None), store=MemoryStore(tokens), transport=transport, clock=box.now)
+
+
+def client_without_next_page(box: Sandbox, parameter: str = "") -> Client:
+    """Return a client whose reads of events with a parameter end after their first page, though more are announced."""
+
+    def without_next(path: str, query: str, body: Any) -> Any:
+        if path == "/v1/events" and parameter in query:
+            body["pages"].pop("next_page", None)
+        return body
+
+    return edited_client(box, without_next)

@@ -11,7 +11,7 @@ import cronofy_frames as cf
 from cronofy_frames.archive.account_sync import VanishedError
 from cronofy_frames.errors import TransportError
 from cronofy_frames.sandbox.model.state import Calendar
-from tests.archiving import ANN, Office, edited_client
+from tests.archiving import ANN, Office, client_without_next_page, edited_client
 from tests.small import HOME
 
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
@@ -366,12 +366,7 @@ def test_a_read_that_lacks_pages_ends_nothing(tmp_path: Path) -> None:
     with_pages.sync()
     with_pages.clock.move(days=8)
 
-    def without_next(path: str, _query: str, body: Any) -> Any:
-        if path == "/v1/events":
-            body["pages"].pop("next_page", None)
-        return body
-
-    short = edited_client(with_pages.box, without_next)
+    short = client_without_next_page(with_pages.box)
     with pytest.raises(cf.CronofyError, match=r"read of whole ended after page 1 of 2: rows are missing"):
         with_pages.archive.sync(short)
     report = with_pages.sync()
@@ -387,13 +382,8 @@ def test_a_read_of_changes_that_lacks_pages_is_read_again(tmp_path: Path) -> Non
     uids = [team.add(f"event {number}") for number in range(5)]
     team.clock.move(minutes=30)
 
-    def without_next(path: str, query: str, body: Any) -> Any:
-        if path == "/v1/events" and "last_modified" in query:
-            body["pages"].pop("next_page", None)
-        return body
-
     with pytest.raises(cf.CronofyError, match="read of changes ended after page 1 of 3"):
-        team.archive.sync(edited_client(team.box, without_next))
+        team.archive.sync(client_without_next_page(team.box, "last_modified"))
     assert len(team.archive.events()) == 4 + 2
     team.clock.move(minutes=30)
     assert team.sync()["new"] == 3

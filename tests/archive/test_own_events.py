@@ -7,7 +7,7 @@ import pytest
 
 import cronofy_frames as cf
 from cronofy_frames.archive.account_sync import VanishedError
-from tests.archiving import ANN, Office, edited_client
+from tests.archiving import ANN, Office, client_without_next_page, edited_client
 from tests.small import HOME
 
 OLD, FAR = -400, 300
@@ -96,13 +96,8 @@ def test_a_truncated_read_of_own_events_ends_nothing(tmp_path: Any) -> None:
     team.sync()
     team.clock.move(days=8)
 
-    def without_next(path: str, query: str, body: Any) -> Any:
-        if path == "/v1/events" and "only_managed" in query:
-            body["pages"].pop("next_page", None)
-        return body
-
     with pytest.raises(cf.CronofyError, match="read of managed ended after page 1 of 3: rows are missing"):
-        team.archive.sync(edited_client(team.box, without_next))
+        team.archive.sync(client_without_next_page(team.box, "only_managed"))
     assert len(team.archive.events()) == 12
     assert team.sync()["vanished"] == 0
 

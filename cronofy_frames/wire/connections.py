@@ -143,9 +143,10 @@ def _certificates() -> Certificates:
 
 
 class SharedTransport(httpx.BaseTransport):
-    """HTTP transport of one client over the shared connections, through the proxies of the environment."""
+    """HTTP transport of one client over shared connections, through the proxies of the environment."""
 
-    def __init__(self) -> None:
+    def __init__(self, pools: ConnectionPools = _pools) -> None:
+        self._pools = pools
         self._certificates = _certificates()
         self._proxies: dict[tuple[str, bytes], str | None] = {}
         self._used: dict[ConnectionKey, Connections] = {}
@@ -160,7 +161,7 @@ class SharedTransport(httpx.BaseTransport):
         key = ConnectionKey(os.getpid(), self._certificates, proxy)
         connections = self._used.get(key)
         if connections is None:
-            connections = self._used[key] = _pools.connections(key)
+            connections = self._used[key] = self._pools.connections(key)
         return connections
 
     def close(self) -> None:

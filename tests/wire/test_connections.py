@@ -19,7 +19,7 @@ from cronofy_frames.connecting import connect
 from cronofy_frames.errors import CronofyError, TransportError
 from cronofy_frames.sandbox import Sandbox, serve
 from cronofy_frames.wire.client import Client
-from cronofy_frames.wire.connections import ConnectionPools, new_connections, proxy_for
+from cronofy_frames.wire.connections import ConnectionPools, SharedTransport, new_connections, proxy_for
 from cronofy_frames.wire.credentials import Tokens
 from cronofy_frames.wire.limits import Limits
 from cronofy_frames.wire.memory_store import MemoryStore
@@ -46,10 +46,13 @@ def test_a_transport_of_the_clients_own_is_used() -> None:
     assert calls == ["before", "after"]
 
 
-def client_of(server: ScriptedServer, token: str = "token", deadline: float = 60) -> Client:
-    """Return a client of a server, without a pace and retries."""
+def client_of(
+    server: ScriptedServer, token: str = "token", deadline: float = 60, pools: ConnectionPools | None = None
+) -> Client:
+    """Return a client of a server, without a pace and retries; the pools are by default those of the process."""
     store, limits = MemoryStore(Tokens(token)), Limits(deadline=deadline)
-    return Client(Hosts(server.url, server.url), store=store, limits=limits, retries=False)
+    transport = SharedTransport(pools) if pools else None
+    return Client(Hosts(server.url, server.url), store=store, limits=limits, retries=False, transport=transport)
 
 
 def answer_at_once(_head: bytes, connection: socket.socket) -> None:
@@ -59,8 +62,9 @@ def answer_at_once(_head: bytes, connection: socket.socket) -> None:
 
 def test_accounts_share_connections() -> None:
     """Fifty accounts, one after the other, need one connection; the last that closes ends it, and no other does."""
+    pools = ConnectionPools()  # clients that other tests left open, as widgets do, use those of the process
     with scripted_server(answer_at_once) as server:
-        clients = [client_of(server, f"token{n}") for n in range(50)]
+        clients = [client_of(server, f"token{n}", pools=pools) for n in range(50)]
         for client in clients:
             client.user_info()
         assert server.opened == 1
@@ -71,7 +75,6 @@ def test_accounts_share_connections() -> None:
         clients[0].user_info()
         assert (server.opened, server.closed) == (1, 0)
         clients[0].close()
-        gc.collect()  # clients that other tests did not close
         assert server.reaches(lambda: server.closed == 1)
 
 
@@ -89,8 +92,9 @@ def test_threads_of_many_accounts_need_a_connection_each_and_no_more() -> None:
 
 def test_a_client_that_is_forgotten_holds_no_connection_open() -> None:
     """The one that is left closes the connections."""
+    pools = ConnectionPools()
     with scripted_server(answer_at_once) as server:
-        forgotten, left = client_of(server), client_of(server)
+        forgotten, left = (client_of(server, pools=pools) for _ in range(2))
         forgotten.user_info()
         left.user_info()
         del forgotten

@@ -108,7 +108,7 @@ def unread_calendars(state: State, sub: str, readable: Iterable[str]) -> frozens
 
 
 def save_calendars(connection: sqlite3.Connection, listing: Listing, now: int, whole: Iterable[str]) -> None:
-    """Keep which calendars are granted and can be read, and which of them were read whole.
+    """Keep which calendars are granted and can be read, since when others were not, and which were read whole.
 
     Parameters
     ----------
@@ -122,6 +122,7 @@ def save_calendars(connection: sqlite3.Connection, listing: Listing, now: int, w
         Ids of the calendars that were read whole.
     """
     sub = listing.sub
+    _save_absences(connection, listing, now)
     for calendar_id, row in listing.calendars.items():
         is_readable = calendar_id in listing.readable
         connection.execute(
@@ -146,3 +147,23 @@ def save_calendars(connection: sqlite3.Connection, listing: Listing, now: int, w
         "update calendars set whole_at = ? where sub = ? and calendar_id = ?",
         [(now, sub, calendar_id) for calendar_id in whole],
     )
+
+
+def _save_absences(connection: sqlite3.Connection, listing: Listing, now: int) -> None:
+    """Keep from when to when calendars could not be read that can be now, before their rows say so no more."""
+    query = "select calendar_id, row, revoked_at, unreadable_since from calendars where sub = ?"
+    for calendar_id, row, revoked_at, unreadable_since in connection.execute(query, (listing.sub,)).fetchall():
+        ended: list[tuple[int | None, bool]] = []
+        if calendar_id in listing.calendars:
+            ended.append((revoked_at, True))
+        if calendar_id in listing.readable:
+            ended.append((unreadable_since, is_deleted_calendar(row)))
+        connection.executemany(
+            "insert or replace into absences values (?, ?, ?, ?, ?)",
+            [(listing.sub, calendar_id, since, is_away, now) for since, is_away in ended if since is not None],
+        )
+
+
+def is_deleted_calendar(row: str) -> bool:
+    """Return whether the saved row of a calendar says that it was deleted."""
+    return msgspec.json.decode(row).get("calendar_deleted") is True

@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 import pandas as pd
 
+from cronofy_frames.archive.accounts import is_deleted_calendar
 from cronofy_frames.archive.pieces import SyncSchedule
 from cronofy_frames.archive.state import State
 from cronofy_frames.archive.times import time_of
@@ -129,14 +130,23 @@ def account_days(state: State, sub: str, as_of: int | None, calendar_ids: Iterab
 
 def _calendar_ends(state: State, sub: str, as_of: int | None) -> dict[str, date | None]:
     """Return the calendars that cannot be read: the day on which each was taken away; None where it may come back."""
+    absences: dict[str, list[tuple[int, bool]]] = defaultdict(list)
     rows = state.rows("select calendar_id, row, revoked_at, unreadable_since from calendars where sub = ?", (sub,))
-    ends: dict[str, date | None] = {}
     for calendar_id, row, revoked_at, unreadable_since in rows:
-        moments = [moment for moment in (revoked_at, unreadable_since) if moment is not None]
-        if not moments or (as_of is not None and min(moments) > as_of):
-            continue
-        is_away = revoked_at is not None or msgspec.json.decode(row).get("calendar_deleted") is True
-        ends[calendar_id] = time_of(min(moments)).date() if is_away else None
+        if revoked_at is not None:
+            absences[calendar_id].append((revoked_at, True))
+        if unreadable_since is not None:
+            absences[calendar_id].append((unreadable_since, is_deleted_calendar(row)))
+    if as_of is not None:
+        query = "select calendar_id, since, is_away from absences where sub = ? and until > ?"
+        for calendar_id, since, is_away in state.rows(query, (sub, as_of)):
+            absences[calendar_id].append((since, bool(is_away)))
+    ends: dict[str, date | None] = {}
+    for calendar_id, periods in absences.items():
+        begun = [(since, is_away) for since, is_away in periods if as_of is None or since <= as_of]
+        if begun:
+            first = min(since for since, _ in begun)
+            ends[calendar_id] = time_of(first).date() if any(is_away for _, is_away in begun) else None
     return ends
 
 

@@ -167,7 +167,7 @@ def _delete_account(store: Store, sub: str) -> int:
     count = len(rows)
     replace_versions(store, sub, rows.slice(0, 0))
     with store.state.transaction() as connection:
-        for table in ("accounts", "calendars", "shapes", "reads", "current", "notified", "channels"):
+        for table in ("accounts", "calendars", "shapes", "reads", "absences", "current", "notified", "channels"):
             connection.execute(f"delete from {table} where sub = ?", (sub,))
         delete_beginning(connection, sub)
     return count

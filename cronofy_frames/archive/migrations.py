@@ -100,5 +100,15 @@ MIGRATIONS = (
         owner text not null  -- whose file is locked as long as the process is there
     ) without rowid;
     """,
+    """
+    create table absences (
+        sub text not null,
+        calendar_id text not null,
+        since integer not null,  -- as revoked_at or unreadable_since of the calendar had it
+        is_away integer not null,  -- it was revoked or deleted; else its profile was not connected or synchronised
+        until integer not null,  -- when it could be read again; after the key, else SQLite's check takes it for null
+        primary key (sub, calendar_id, since, is_away)
+    ) without rowid;
+    """,
 )
 """Each script makes the schema of its number, counted from 1, of the one before."""

@@ -256,7 +256,8 @@ class ArchiveReads:
         account
             Labels of accounts, addresses in any spelling; None is all.
         calendars
-            Ids or names of calendars, all of which have to be known; None is those that were granted.
+            Ids or names of calendars, all of which have to be known; None is those that were ever read, each from its
+            first day on and until it was taken away.
         tz
             The IANA zone of the frame's times, and of naive bounds; None is that of the archive.
 

@@ -132,7 +132,8 @@ def test_an_archive_from_before_names_is_migrated(team: Office) -> None:
     with pytest.warns(ArchiveWarning, match="occurs nowhere"):
         team.archive.forget(email=CAROL)
     with team.archive._store.state.transaction() as connection:
-        connection.execute("drop table forgotten_names")
+        for table in ("forgotten_names", "absences"):
+            connection.execute(f"drop table {table}")
         connection.execute("pragma user_version = 4")
     team.archive.close()
     team.archive = cf.Archive(Path(team.folder))

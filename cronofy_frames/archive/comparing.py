@@ -90,7 +90,9 @@ class VersionComparison:
                 self._by_id[calendar_id, event.id].append(key)
 
     def add(self, rows: Iterable[Row]) -> set[Key]:
-        """Take in rows in the order in which they were read; a later one of an event replaces an earlier one.
+        """Take in rows in the order in which they were read; a later one of an event replaces one that is no newer.
+
+        Windows that are read at the same time show an event that reaches into both as it was at different times.
 
         Returns
         -------
@@ -103,7 +105,8 @@ class VersionComparison:
                 self._add_tombstone(row)
                 continue
             key = row.calendar_id, self._key_of(row)
-            self.live[key] = row
+            if key not in self.live or not self._is_older(row, self.live[key]):
+                self.live[key] = row
             if self._is_older(self.tombstones.get(key), row):
                 del self.tombstones[key]
             if row.id is not None:
@@ -120,11 +123,11 @@ class VersionComparison:
         self.tombstones[full_key] = row
 
     @staticmethod
-    def _is_older(tombstone: Row | None, row: Row) -> bool:
-        """Return whether a tombstone is of the time before an event was restored."""
-        if tombstone is None:
+    def _is_older(earlier: Row | None, row: Row) -> bool:
+        """Return whether a row is of a time before another, such as a tombstone of before its event was restored."""
+        if earlier is None:
             return False
-        return tombstone.updated is not None and row.updated is not None and tombstone.updated < row.updated
+        return earlier.updated is not None and row.updated is not None and earlier.updated < row.updated
 
     def _key_of(self, row: Row) -> str:
         """Return the key of the event of a row: that of a known one with its uid, or else with its id."""

@@ -33,6 +33,9 @@ DAYS = {"d": 1, "w": 7, "m": 31, "y": 366}
 LEAST_DAYS = 60
 """What Cronofy still shows would come back with the next sync."""
 
+MOST_YEARS = 1000
+"""No calendar is older, and a date cannot lie much further back."""
+
 _PERIOD = re.compile(r"(\d+)\s*([dwmy])", re.IGNORECASE)
 
 
@@ -42,7 +45,7 @@ def parse_retain(text: str) -> timedelta:
     Raises
     ------
     ValueError
-        It is no number of days, weeks, months or years, or so short that events would come back.
+        It is no number of days, weeks, months or years, so short that events would come back, or too long.
 
     Examples
     --------
@@ -56,6 +59,8 @@ def parse_retain(text: str) -> timedelta:
             f"retain is how long events are kept, such as '3y', '18m' or '{LEAST_DAYS}d', which is the least, as "
             f"Cronofy shows younger ones again; not {text!r}."
         )
+    if days > MOST_YEARS * DAYS["y"]:
+        raise ValueError(f"retain is at most '{MOST_YEARS}y'; not {text!r}. Leave it out to keep all events.")
     return timedelta(days=days)
 
 

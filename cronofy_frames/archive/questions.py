@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,8 @@ from cronofy_frames.archive.store import Store
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.bounds import Window
 from cronofy_frames.text import single_line
+
+_DAY = 86_400_000_000
 
 Parameters = Sequence[Any] | Mapping[str, Any] | None
 
@@ -48,11 +51,51 @@ def ask(store: Store, query: str, parameters: Parameters) -> pd.DataFrame:
     Raises
     ------
     FrameError
-        The query cannot be run.
+        The query cannot be run, or a column of its result has no dtype in pandas.
     """
     table = query_table(store, query, parameters)
-    frame: pd.DataFrame = table.to_pandas()
+    names = _distinct_names(table.column_names)
+    columns = [_plain_column(name, column) for name, column in zip(names, table.columns, strict=True)]
+    frame: pd.DataFrame = pa.Table.from_arrays(columns, names=names).to_pandas()
     return frame
+
+
+def _distinct_names(names: Iterable[str]) -> list[str]:
+    """Return names of columns of which those that repeat have a number, as DuckDB gives it to frames."""
+    distinct: list[str] = []
+    for name in names:
+        numbered = (f"{name}_{n}" if n else name for n in count())
+        distinct.append(next(name for name in numbered if name not in distinct))
+    return distinct
+
+
+def _plain_column(name: str, column: Any) -> Any:
+    """Return a column without types of DuckDB that would be objects in a frame: sums of integers, and intervals."""
+    if pa.types.is_decimal(column.type):
+        try:
+            return column.cast(pa.int64() if column.type.scale == 0 else pa.float64())
+        except pa.ArrowInvalid:
+            return column  # too large for an integer
+    return _durations(name, column) if pa.types.is_interval(column.type) else column
+
+
+def _durations(name: str, column: Any) -> Any:
+    """Return a column of intervals as durations.
+
+    Raises
+    ------
+    FrameError
+        An interval has months.
+    """
+    micros = []
+    for interval in column.to_pylist():
+        if interval is not None and interval.months:
+            raise FrameError(
+                f"the column {name!r} has intervals of months, which have no fixed length: select {name}::text for "
+                f"their text, or epoch({name}) for seconds."
+            )
+        micros.append(None if interval is None else interval.days * _DAY + interval.nanoseconds // 1000)
+    return pa.array(micros, pa.duration("us"))
 
 
 def query_table(store: Store, query: str, parameters: Parameters = None) -> Any:

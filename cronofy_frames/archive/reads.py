@@ -293,10 +293,16 @@ class ArchiveReads:
         params
             Values for `?` or `$name` in the query: a list, or a mapping.
 
+        Returns
+        -------
+        DataFrame
+            The result. Sums of integers are integers, decimals floats and intervals durations; of columns with one
+            name, all but the first have a number.
+
         Raises
         ------
         FrameError
-            The query cannot be run.
+            The query cannot be run, or a column has intervals of months, which have no fixed length.
 
         Examples
         --------

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from cronofy_frames.errors import CronofyError
+from cronofy_frames.frames.clock_changes import DAY
 from cronofy_frames.frames.raw_json import replace_invalid_characters
 from cronofy_frames.frames.timestamps import NAT, instants
 
@@ -39,9 +40,10 @@ class Row:
     updated
         When it last changed, as the provider claims, in microseconds; None where it does not say.
     start, end
-        In microseconds, of a date those of its midnight in UTC; None where it has none.
+        In microseconds, of a date those of its midnight in UTC; None where it has none. The end of a whole day is a
+        date, too.
     all_day
-        Whether it is given in whole days.
+        Whether it is given in whole days, which frames have.
     hash
         Of the content, without volatile fields.
     raw
@@ -81,6 +83,10 @@ def rows_of(page: bytes) -> list[Row]:
         raise CronofyError(f"a page of events could not be read: {error}. Sync again.") from error
     times = {name: instants([_time_text(body.get(name)) for body in bodies]) for name in ("start", "end", "updated")}
     micros = {name: [None if micro == NAT else micro for micro in time.micros.tolist()] for name, time in times.items()}
+    micros["end"] = [
+        end if end is None or not is_date else end // DAY * DAY
+        for end, is_date in zip(micros["end"], times["start"].is_date, strict=True)
+    ]
     return [
         Row(
             calendar_id=_text(body.get("calendar_id")) or "",
@@ -90,7 +96,7 @@ def rows_of(page: bytes) -> list[Row]:
             updated=micros["updated"][n],
             start=micros["start"][n],
             end=micros["end"][n],
-            all_day=bool(times["start"].is_date[n]),
+            all_day=micros["start"][n] is not None and bool(times["start"].is_date[n]),
             hash=content_hash(body),
             raw=bytes(raws[n]),
         )

@@ -11,12 +11,16 @@ import pandas as pd
 
 from cronofy_frames.frames.clock_changes import instants_of
 from cronofy_frames.frames.date_words import WORDS_TEXT, day_of_word, nearest_word
+from cronofy_frames.text import single_line
 from cronofy_frames.zones import zone_name
 
 Bound = str | date | datetime | pd.Timestamp | pd.Period
 
 # /developers/api/events/read-events
 DAYS_BACK, DAYS_AHEAD = 42, 201
+
+FIRST_YEAR, LAST_YEAR = 2, 9998
+"""The years that frames have: others fail in zones that push them over the edge."""
 
 _ISO = re.compile(r"\d{4}-\d\d(-\d\d([T ]\d\d:\d\d(:\d\d([.,]\d{1,9})?)?\s*(Z|[+-]\d\d(:?\d\d)?)?)?)?", re.IGNORECASE)
 
@@ -119,6 +123,11 @@ def instant(value: Bound | None, tz: str, name: str, *, now: datetime | None = N
         ) from None
     if pd.isna(time):
         raise ValueError(f"{name} is missing ({value!r}); leave it out for no bound.")
+    if not FIRST_YEAR <= time.year <= LAST_YEAR:
+        raise ValueError(
+            f"{name} is in a year from {FIRST_YEAR} to {LAST_YEAR}; not {single_line(str(value))}. Leave it out for no "
+            "bound."
+        )
     if time.tzinfo is not None:
         return time.tz_convert(tz)
     return pd.Timestamp(instants_of(pd.DatetimeIndex([time]), tz)[0])

@@ -141,3 +141,15 @@ def test_an_end_has_the_last_content() -> None:
     content = rows({"event_uid": "evt_1", "summary": "last"})[0]
     version = end_version(event, content, DELETED, START + DAY, START + 1)
     assert (version.state, version.claimed_at, version.row.raw) == (DELETED, START + 1, content.raw)
+
+
+def test_of_one_event_that_was_read_twice_the_newest_counts() -> None:
+    """Windows that are read at the same time show an event that reaches into both at different times."""
+    older = {"event_uid": "evt_1", "summary": "older", "updated": "2024-10-01T09:00:00Z"}
+    newer = {"event_uid": "evt_1", "summary": "newer", "updated": "2024-10-01T10:00:00Z"}
+    for bodies in ((older, newer), (newer, older)):
+        (version,) = versions_of({}, *bodies)
+        assert b"newer" in version.row.raw
+    same = {**newer, "summary": "read last"}
+    (version,) = versions_of({}, newer, same)
+    assert b"read last" in version.row.raw

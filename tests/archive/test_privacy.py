@@ -91,6 +91,8 @@ def test_dropped_columns_are_never_stored(team: Office) -> None:
         ({"pseudonyms": b"short"}, "needs at least 16"),
         ({"retain": "forever"}, "such as '3y'"),
         ({"retain": "30d"}, "60d"),
+        ({"retain": "100000y"}, "at most '1000y'"),
+        ({"retain": "99999999999d"}, "Leave it out to keep all events"),
     ],
 )
 def test_what_an_archive_cannot_do_is_refused(tmp_path: Path, options: dict[str, Any], message: str) -> None:

@@ -8,10 +8,12 @@ import json
 import os
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
+import numpy as np
 import pandas as pd
 
 from cronofy_frames.errors import FrameError
@@ -146,12 +148,27 @@ def _objects_of(part: FramePart, indent: int | None) -> memoryview:
     lists = [name for name in shown.columns if name in LIST_COLUMNS]
     if part.is_plain:
         return json_objects(shown, lists, indent)
+    shown = pd.DataFrame({name: _iso_column(shown[name]) for name in shown.columns}, index=shown.index)
     rows: list[dict[str, Any]] = json.loads(shown.to_json(orient="records", force_ascii=False, double_precision=15))
     for row in rows:
         row.update({name: json_value(row[name]) for name in lists})
     if indent is None:
         return memoryview(b"".join(map(json_text, rows)))
     return memoryview(json_text(rows, indent)[len(b"[\n") : -len(b"\n]\n")] + b",\n")
+
+
+def _iso_column(column: pd.Series[Any]) -> pd.Series[Any]:
+    """Return a column with dates, local times and durations as ISO texts, which pandas writes as milliseconds."""
+    is_time = pd.api.types.is_datetime64_dtype(column) or pd.api.types.is_timedelta64_dtype(column)
+    return column.astype(object).map(_iso_value) if is_time or column.dtype == object else column
+
+
+def _iso_value(value: Any) -> Any:
+    if value is pd.NaT:
+        return None
+    if isinstance(value, date):
+        return value.isoformat()
+    return pd.Timedelta(value).isoformat() if isinstance(value, timedelta | np.timedelta64) else value
 
 
 def json_text(content: Any, indent: int | None = None) -> bytes:

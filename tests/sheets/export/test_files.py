@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import stat
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO, StringIO
 from pathlib import Path
 
@@ -134,6 +135,27 @@ def test_json_names_the_zone_beside_the_end(client: Client) -> None:
     assert "tzid" not in json.loads(json_bytes(read_calendars(client)))[0]
     with pytest.raises(ValueError, match="column tzid"):
         json_bytes(events_of(TIMED).assign(tzid="x"))
+
+
+def test_json_has_dates_local_times_and_durations_as_texts() -> None:
+    """ISO texts say what they are; as numbers they would be milliseconds of which nothing tells the unit."""
+    frame = pd.DataFrame(
+        {
+            "day": [date(2026, 3, 1), None],
+            "wall": pd.to_datetime(["2026-03-01 09:30", None]),
+            "length": pd.to_timedelta(["90min", None]),
+            "mixed": [datetime(2026, 3, 1, 9, tzinfo=UTC), timedelta(minutes=5)],
+        }
+    )
+    assert json.loads(json_bytes(frame)) == [
+        {
+            "day": "2026-03-01",
+            "wall": "2026-03-01T09:30:00",
+            "length": "P0DT1H30M0S",
+            "mixed": "2026-03-01T09:00:00+00:00",
+        },
+        {"day": None, "wall": None, "length": None, "mixed": "P0DT0H5M0S"},
+    ]
 
 
 def test_an_offset_with_seconds_becomes_utc() -> None:

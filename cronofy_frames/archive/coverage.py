@@ -1,7 +1,8 @@
 """Coverage: which days of which account and calendar are known, and as of when.
 
 The rule: a day is known when a sync read it, and either that day was over by then or no later sync could still read it
-anew: of the days ahead only those of the newest sync are known, as older ones may be out of date.
+anew: of the days ahead only those of the newest sync are known, as older ones may be out of date. Days whose events
+were pruned are not known any more, at whatever time.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -18,6 +19,7 @@ import pandas as pd
 
 from cronofy_frames.archive.accounts import is_deleted_calendar
 from cronofy_frames.archive.pieces import SyncSchedule
+from cronofy_frames.archive.pruned import pruned_before
 from cronofy_frames.archive.state import State
 from cronofy_frames.archive.times import time_of
 from cronofy_frames.frames.bounds import Window
@@ -117,6 +119,16 @@ def account_days(state: State, sub: str, as_of: int | None, calendar_ids: Iterab
     calendar_ids
         The calendars that count. By default all, each from its first day that was read until it was taken away.
     """
+    days = _read_days(state, sub, as_of, calendar_ids)
+    before = pruned_before(state)
+    if before is None:
+        return days
+    # the day itself is partly deleted, and whole days of another zone reach into the next one
+    return without(days, [(date.min, time_of(before).date() + timedelta(days=2))])
+
+
+def _read_days(state: State, sub: str, as_of: int | None, calendar_ids: Iterable[str] | None) -> list[Days]:
+    """Return the days that were read, those included whose events were pruned since."""
     ends = _calendar_ends(state, sub, as_of)
     known = known_days(saved_reads(state, sub, as_of), ends)
     if calendar_ids is not None:

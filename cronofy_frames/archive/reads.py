@@ -245,7 +245,8 @@ class ArchiveReads:
         """Return which days are known, and which are not.
 
         A day is known when a sync read it, and either it was over by then, or that was the newest sync: plans for days
-        ahead may have changed since. Days are those of UTC; a window that begins or ends within one has a part of it.
+        ahead may have changed since. Those whose events were pruned are not known. Days are those of UTC; a window that
+        begins or ends within one has a part of it.
 
         Parameters
         ----------

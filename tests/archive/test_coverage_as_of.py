@@ -6,6 +6,7 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
+from cronofy_frames.archive import Archive
 from cronofy_frames.sandbox.model.state import Calendar, Profile
 from tests.archiving import ANN, Office
 from tests.small import HOME
@@ -79,3 +80,24 @@ def test_what_is_deleted_of_an_account_includes_its_absences(team: Office) -> No
     assert state.rows("select sub, calendar_id from absences") == [("acc_ann", HOME)]
     team.archive.forget(email=ANN, delete_account=True)
     assert state.rows("select * from absences") == []
+
+
+@pytest.mark.parametrize("tz", ["UTC", "Pacific/Kiritimati"])
+def test_days_whose_events_were_pruned_are_not_known(team: Office, tz: str) -> None:
+    """What was deleted does not count as free, now and at any time before; what was kept is known as before."""
+    team.archive.close()
+    with Archive(team.folder.with_name("pruned"), tz=tz, clock=team.clock) as archive:
+        team.archive = archive
+        team.add("old", days=-40)
+        *_, (moment, _) = synced_days(team, [None])
+        for _ in range(2):
+            team.clock.move(days=31)
+            team.sync()
+        assert archive.coverage(*WINDOW)["known"].all()
+        archive.prune("60d")
+        for as_of in (None, moment):
+            coverage = archive.coverage(*WINDOW, as_of=as_of)
+            assert coverage["known"].tolist() == [False, True]
+            assert coverage["start"].iloc[1] == pd.Timestamp("2026-03-09", tz="UTC").tz_convert(tz)
+            events = archive.events(*WINDOW, as_of=as_of)
+            assert events.attrs["cronofy"]["windows"][0][0] == "2026-03-09T00:00:00+00:00"

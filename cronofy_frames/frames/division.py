@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -113,11 +113,6 @@ def is_unbounded(query: Query) -> bool:
     return not {"from", "to"} & query.arguments.keys()
 
 
-def is_open_ended(query: Query) -> bool:
-    """Return whether a query lacks a bound, for which the server takes that of its default window."""
-    return not {"from", "to"} <= query.arguments.keys()
-
-
 class Division:
     """Divides a read into parts, and large parts again, within a budget of further requests.
 
@@ -157,9 +152,11 @@ class Division:
         groups = query.groups
         total *= len(groups)
         managed = [part for group in groups for part in managed_part(group)]
-        start, end = (time.tz_convert(query.window.tz).date() for time in query.window.observed_at(now))
-        days = query.window.days
-        end = date.fromisoformat(days["to"]) if "to" in days else end
+        start, limit = (
+            time.tz_convert(query.window.tz).date() for time in replace(query.window, end=None).observed_at(now)
+        )
+        # days after the limit have no rows; some servers reduce `to` to it, and would refuse parts that begin there
+        end = min(limit, date.fromisoformat(query.window.days.get("to", limit.isoformat())))
         length = (end - start).days
         # requests of one more part: its last page is not full, and it repeats the events that span its border
         self._cost = 1 + total * min(1.0, mean_days / length) if length > 1 else 1.0

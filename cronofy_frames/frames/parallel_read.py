@@ -25,7 +25,6 @@ from cronofy_frames.frames.division import (
     Division,
     Part,
     is_divisible,
-    is_open_ended,
     is_unbounded,
     mean_event_days,
     parts_of,
@@ -89,12 +88,13 @@ def read_query(client: Client, query: Query, progress: Progress, workers: int) -
     if not division.parts:
         return _read_undivided(client, query, progress, workers, now, first)
     divided = replace(query, since=wire_value(started - OVERLAP))
+    parallel_read = _ParallelRead(client, divided, progress, workers, division, first)
     try:
-        return _ParallelRead(client, divided, progress, workers, division, first).read(division.parts)
+        return parallel_read.read(division.parts)
     except Invalid:
-        if not is_open_ended(query):
+        if not parallel_read.is_part_refused:
             raise
-        # the server's default window is not the one that its clock, or that of this computer, says
+        # the server's limits are not those that its clock, or that of this computer, says
         return _read_undivided(client, query, progress, workers, now, first)
 
 
@@ -147,7 +147,13 @@ class _Counts:
 
 
 class _ParallelRead:
-    """A read of one account in parts; a query with `since` was divided by days, and ends with a closing read."""
+    """A read of one account in parts; a query with `since` was divided by days, and ends with a closing read.
+
+    Attributes
+    ----------
+    is_part_refused
+        Whether the server refused the arguments of a part, although it answered those of the whole query.
+    """
 
     def __init__(
         self,
@@ -161,7 +167,7 @@ class _ParallelRead:
         self._client, self._query, self._progress, self._workers = client, query, progress, workers
         self._division = division
         self._now = client.clock()
-        self._server_time = first.answered_at or self._now if first is not None else self._now
+        self._server_time = first.answered_at if first is not None else None
         self._total = first.total * len(query.groups) if first is not None and first.total is not None else None
         self._counts = _Counts(requests=first.requests if first is not None else 0)
         self._missing: list[tuple[int, int | None]] = []
@@ -170,6 +176,7 @@ class _ParallelRead:
         self._repeats = _Repeats(str(query.endpoint.rows))
         self._pending: tuple[Part, str | None, int] | None = None
         self._is_closed = False
+        self.is_part_refused = False
 
     def read(self, parts: list[Part]) -> pd.DataFrame:
         """Read all parts, and return the frame."""
@@ -195,6 +202,7 @@ class _ParallelRead:
         for page in threads.pages():
             if page.error is not None:
                 failure = failure or page.error
+                self.is_part_refused |= isinstance(page.error, Invalid) and page.part.page is None
                 if isinstance(page.error, CronofyError):
                     page.part.page = usable_page(page.error, self._query, page.part.page)
                 continue
@@ -237,6 +245,7 @@ class _ParallelRead:
         changes = {"include_deleted": True, **moved, "last_modified": query.since}
         for group in query.groups if query.since is not None else []:
             rows: Rows = self._client.send(Call(query.endpoint, {**group.arguments, **changes}))
+            self._server_time = self._server_time or rows.answered_at
             for content in rows.raw():
                 self._closing.add(self._repeats.changes_in(content))
             self._counts.requests += rows.requests
@@ -267,7 +276,7 @@ class _ParallelRead:
         An unbounded query selects managed events of all time.
         """
         query = self._query
-        start, end = query.window.observed_at(self._server_time)
+        start, end = query.window.observed_at(self._server_time or self._now)
         inside = (frame["start"] < end) & (frame["end"] >= start) | frame["start"].isna() | frame["end"].isna()
         is_of_all_time = query.endpoint.name == "read_events" and is_unbounded(query)
         return inside | frame["event_id"].notna() if is_of_all_time else inside

@@ -9,6 +9,7 @@ from typing import Any, cast
 import httpx
 import pandas as pd
 import pytest
+from werkzeug.http import http_date
 
 from cronofy_frames.connecting import SANDBOX_HOST, connect
 from cronofy_frames.errors import CronofyError
@@ -435,6 +436,44 @@ def test_a_clock_that_is_wrong_does_no_harm() -> None:
         client = hooked_client(box, {})
         client.clock = lambda days=days: NOW + timedelta(days=days)  # type: ignore[misc]
         pd.testing.assert_frame_equal(read_events(client, names=False), expected)
+
+
+def test_a_read_that_breaks_goes_on_with_the_clock_of_the_server() -> None:
+    """Where that of the computer is wrong, an event that moved meanwhile is in the rows of `resume=` nevertheless."""
+
+    class Dated(Hooked):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            response = super().handle_request(request)
+            response.headers["Date"] = http_date(box.now())
+            return response
+
+    box = busy_box()
+    transport = Dated(box, {30: lambda: (_ for _ in ()).throw(httpx.UnsupportedProtocol("broken"))})
+    store, clock = MemoryStore(Tokens(box.access_token)), lambda: NOW + timedelta(days=400)
+    client = Client(Hosts(SANDBOX_HOST, SANDBOX_HOST), store=store, transport=transport, clock=clock)
+    with pytest.raises(CronofyError) as caught:
+        read_events(client, names=False)
+    start = datetime(2026, 1, 26, 9, tzinfo=UTC)
+    for n in (3, 60, 140, 200):
+        box.edit_event("Ann", f"evt_external_{n:03}", start=start, end=start + timedelta(hours=1))
+    rest = read_events(client, names=False, resume=caught.value.resume)
+    pd.testing.assert_frame_equal(concat([caught.value.partial, rest]), read_events(client, names=False, workers=1))
+
+
+@pytest.mark.parametrize("days", [0, 400])
+@pytest.mark.parametrize("kind", ["events", "free/busy"])
+def test_an_end_after_the_limit_of_the_server_is_read(kind: str, days: int) -> None:
+    """A server that reduces `to` to its limit refuses windows after it; no read asks for these, or fails for them."""
+    read, _ = READS[{"events": "bounded"}.get(kind, kind)]
+    box = busy_box(strict_window=False)
+    client = hooked_client(box, {})
+    expected = read(client, "2026-01-22", "2028-03-01", workers=1)
+    client.clock = lambda: NOW + timedelta(days=days)  # type: ignore[method-assign]
+    for workers in WORKERS:
+        frame = read(client, "2026-01-22", "2028-03-01", workers=workers)
+        pd.testing.assert_frame_equal(frame, expected)
+        is_divided = frame.attrs["cronofy"]["requests"] > expected.attrs["cronofy"]["requests"]
+        assert is_divided is (days == 0)
 
 
 def test_windows_keep_to_the_served_limit(caplog: pytest.LogCaptureFixture) -> None:

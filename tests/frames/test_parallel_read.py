@@ -14,6 +14,7 @@ from werkzeug.http import http_date
 from cronofy_frames.connecting import SANDBOX_HOST, connect
 from cronofy_frames.errors import CronofyError
 from cronofy_frames.frames.combining import concat
+from cronofy_frames.frames.decoder import UnreadWarning
 from cronofy_frames.frames.reading import read_events, read_free_busy
 from cronofy_frames.frames.unread_fields import UnreadFieldWarning
 from cronofy_frames.recent_error import last_error
@@ -303,6 +304,47 @@ def test_a_closing_read_that_breaks_goes_on(busy: Sandbox) -> None:
     pd.testing.assert_frame_equal(concat([caught.value.partial, rest]), expected)
 
 
+def test_a_page_whose_address_has_expired_is_read_from_the_first_of_its_part(busy: Sandbox) -> None:
+    """`resume=` does not ask for that address again, and each row is in the frame once."""
+
+    class Expired(Hooked):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            if "/pages/" in request.url.path and self._count > 30:
+                return httpx.Response(404)
+            return super().handle_request(request)
+
+    store = MemoryStore(Tokens(busy.access_token))
+    client = Client(Hosts(SANDBOX_HOST, SANDBOX_HOST), store=store, transport=Expired(busy, {}), clock=busy.now)
+    with pytest.raises(CronofyError, match="its address has expired") as caught:
+        read_events(client, names=False)
+    assert caught.value.resume is not None
+    with connect(sandbox=busy) as client:
+        rest = read_events(client, resume=caught.value.resume, names=False)
+        expected = read_events(client, workers=1, names=False)
+    requested = [part["next_page"] for part in caught.value.resume["windows"]]
+    assert None in requested
+    pd.testing.assert_frame_equal(concat([caught.value.partial, rest]), expected)
+
+
+def test_a_change_that_cannot_be_read_is_a_warning(busy: Sandbox) -> None:
+    """A row of the closing read that is no object is counted like one of a page."""
+
+    class WithText(Hooked):
+        def handle_request(self, request: httpx.Request) -> httpx.Response:
+            response = super().handle_request(request)
+            if "last_modified" not in str(request.url):
+                return response
+            return httpx.Response(200, json={**json.loads(response.read()), "events": ["text"]})
+
+    store = MemoryStore(Tokens(busy.access_token))
+    client = Client(Hosts(SANDBOX_HOST, SANDBOX_HOST), store=store, transport=WithText(busy, {}), clock=busy.now)
+    with pytest.warns(UnreadWarning, match="1 value did not have the type of the column"):
+        frame = read_events(client, names=False)
+    with connect(sandbox=busy) as client:
+        expected = read_events(client, workers=1, names=False)
+    assert frame["event_uid"].dropna().tolist() == expected["event_uid"].tolist()
+
+
 @pytest.mark.parametrize("workers", WORKERS)
 @pytest.mark.parametrize("number", [2, 10, 40, 90])
 def test_edits_during_a_read_are_in_its_frame(workers: int, number: int) -> None:
@@ -316,13 +358,17 @@ def test_edits_during_a_read_are_in_its_frame(workers: int, number: int) -> None
         box.edit_event("Ann", "evt_external_140", start=early, end=early + timedelta(hours=1))
         box.edit_event("Ann", "evt_external_200", summary="renamed")
         box.edit_event("Ann", "evt_external_020", start=later + timedelta(days=300), end=later + timedelta(days=301))
+        own = next(uid for uid, event in box.accounts[0].events.items() if event.event_id == "own 2")
+        box.edit_event("Ann", own, start=later + timedelta(days=300), end=later + timedelta(days=301))
         box.remove_event("Ann", "evt_external_050")
         box.remove_event("Ann", "evt_external_230")
         box.add_external_event("Ann", "added", early, later)
+        box.add_external_event("Ann", "ends as the window begins", OLD, datetime(2026, 1, 21, tzinfo=UTC))
 
-    frame = read_events(hooked_client(box, {number: edit}), workers=workers, names=False)
+    bounds = {} if number != 10 else {"start": "2026-01-23"}
+    frame = read_events(hooked_client(box, {number: edit}), **bounds, workers=workers, names=False)
     with connect(sandbox=box) as client:
-        expected = read_events(client, workers=1, names=False)
+        expected = read_events(client, **bounds, workers=1, names=False)
     pd.testing.assert_frame_equal(frame, expected)
 
 

@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from cronofy_frames.archive.coverage import Days, account_days
+from cronofy_frames.archive.file_errors import readable_files
 from cronofy_frames.archive.privacy import locked_text
 from cronofy_frames.archive.state import State
 from cronofy_frames.archive.store import Store
 from cronofy_frames.archive.times import micros, time_of
-from cronofy_frames.archive.versions import OPEN, UNORDERED, readable_files
+from cronofy_frames.archive.versions import OPEN, UNORDERED
 from cronofy_frames.argument_types import text_list
 from cronofy_frames.frames.addresses import is_address, normal_address
 from cronofy_frames.frames.bounds import Window

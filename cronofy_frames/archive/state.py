@@ -193,8 +193,9 @@ class State:
         """Make the file as small as it can be."""
         with self._lock:
             connection = self._open_writer()
-            connection.execute("vacuum")
-            connection.execute("pragma wal_checkpoint(truncate)")
+            with self._named_errors():
+                connection.execute("vacuum")
+                connection.execute("pragma wal_checkpoint(truncate)")
 
     def settle_zone(self, tz: str | None) -> str:
         """Return the zone of the archive, which is fixed when it is created.

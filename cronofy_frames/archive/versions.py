@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pyarrow.dataset as ds
 
 from cronofy_frames.archive.commits import Commit, CommitQueue
 from cronofy_frames.archive.engines import engine
+from cronofy_frames.archive.file_errors import writable_files
 from cronofy_frames.archive.rows import Row
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.decoder import Decoder
@@ -141,25 +141,6 @@ def _day(micros: int | None) -> int | None:
     return None if micros is None else micros // 86_400_000_000
 
 
-@contextmanager
-def readable_files() -> Iterator[None]:
-    """Turn what Arrow raises for files that are missing or damaged into an error that says what to do.
-
-    Raises
-    ------
-    FrameError
-        A file of versions cannot be read.
-    """
-    try:
-        yield
-    except (OSError, pa.ArrowException) as error:
-        reason = str(error).partition("\n")[0]
-        raise FrameError(
-            f"versions of the archive cannot be read ({reason}). Read again, as they may have been compacted just now; "
-            "archive.check() names files that are missing or damaged, which a copy of the folder has."
-        ) from error
-
-
 class Versions:
     """The Delta table in the folder of an archive.
 
@@ -241,7 +222,7 @@ class Versions:
     def _append(self, commits: Sequence[Commit]) -> None:
         delta = engine("deltalake")
         numbers = [delta.Transaction(commit.sub, commit.sync) for commit in commits]
-        with self._lock:
+        with self._lock, writable_files(self._folder.parent):
             table = self.table()
             delta.write_deltalake(
                 table,
@@ -293,7 +274,7 @@ class Versions:
         """Commit rows in place of all rows of an account."""
         delta = engine("deltalake")
         predicate = "sub = '{}'".format(sub.replace("'", "''"))
-        with self._lock:
+        with self._lock, writable_files(self._folder.parent):
             table = self.table()
             if not len(rows):
                 table.delete(predicate)
@@ -333,7 +314,7 @@ class Versions:
         Two processes must not do this at the same time: both would keep the rows.
         """
         delta = engine("deltalake")
-        with self._lock:
+        with self._lock, writable_files(self._folder.parent):
             table = self.table()
             table.optimize.compact(writer_properties=delta.WriterProperties(compression="ZSTD"))
             table.create_checkpoint()

@@ -1,8 +1,11 @@
 """What cannot be read of an archive is never taken for nothing: damaged files, and parts of days."""
 
+import random
 import re
 import shutil
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +107,43 @@ def test_a_full_disk_is_no_damage(team: Office) -> None:
         connection.execute("pragma max_page_count = 100000")
     team.sync()
     assert len(team.archive.events()) == len(team.read())
+
+
+@contextmanager
+def largest_file(size: int) -> Iterator[None]:
+    """Let the system refuse to write more than so many bytes of a file, as it refuses all on a full disk."""
+    import resource  # Windows has none
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGXFSZ"), reason="this system has no limit on the size of files")
+@pytest.mark.parametrize("name", ["sync", "compact", "forget"])
+def test_versions_that_find_no_room_are_no_damage(team: Office, name: str) -> None:
+    """Each command says that the folder cannot be written, and works once it can."""
+    texts = random.Random(1)
+    for number in range(2):
+        people = [{"email": "bob@example.test", "display_name": "Bob", "status": "accepted"}]
+        team.add(f"event {number}", description=texts.randbytes(400_000).hex(), attendees=people)
+        if number == 0 or name != "sync":
+            team.sync()
+    act = {
+        "sync": team.sync,
+        "compact": team.archive.compact,
+        "forget": lambda: team.archive.forget(email="bob@example.test"),
+    }[name]
+    with largest_file(500_000), pytest.raises(cf.FrameError, match=r"team.archive cannot be written \(.*has room"):
+        act()
+    assert len(team.archive.events()) == (5 if name == "sync" else 6)
+    act()
+    assert team.archive.check()["ok"].all()
+    assert len(team.archive.events()) == 6
+    assert team.sync(full=True)["changed"] == 0
 
 
 def test_an_archive_without_a_sync_may_lack_its_versions(tmp_path: Path) -> None:

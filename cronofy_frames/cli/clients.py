@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from cronofy_frames.cli.base import UTC, fail
 from cronofy_frames.cli.ics_files import open_sandbox
-from cronofy_frames.errors import SignInError
+from cronofy_frames.errors import CronofyError, SignInError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,14 +35,18 @@ def client_for(
     """
     from cronofy_frames.connecting import connect
 
-    if ics is not None:
-        return connect(sandbox=open_sandbox(since, zone, ics=ics, zone=zone), account=account)
     try:
+        if ics is not None:
+            return connect(sandbox=open_sandbox(since, zone, ics=ics, zone=zone), account=account)
         client = connect(sandbox=sandbox, account=account)
     except SignInError as error:
         if error.reason != "missing":
             raise
         fail_without_account()
+    except LookupError as error:
+        if isinstance(error, CronofyError):
+            raise
+        fail(str(error), 2)  # the sandbox has no such account
     if not (application_only or client.signed_in):
         fail_without_account()
     return client

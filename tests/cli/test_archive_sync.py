@@ -38,6 +38,20 @@ def test_one_of_two_stored_accounts_fails(shell: ArchiveShell, office: Sandbox, 
     assert stored.sync("--account", "ann")[0] == 0
 
 
+@pytest.mark.parametrize("command", [("sync", "b.archive"), ("events",)], ids=" ".join)
+@pytest.mark.parametrize("source", ["--sandbox", "--ics"])
+def test_an_account_that_a_sandbox_has_not_is_refused(
+    shell: ArchiveShell, tmp_path: Path, command: tuple[str, ...], source: str
+) -> None:
+    """The error names those that it has, and no archive is made."""
+    (tmp_path / "mine.ics").write_text("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//a//EN\r\nEND:VCALENDAR\r\n")
+    words = [source] if source == "--sandbox" else [source, str(tmp_path / "mine.ics")]
+    code, stdout, stderr = shell.run(*command, *words, "--account", "nobody")
+    assert (code, stdout) == (2, "")
+    assert "error: No account, or more than one, matches 'nobody'. This sandbox has: " in stderr
+    assert not (tmp_path / "b.archive").exists()
+
+
 @pytest.fixture
 def signed_in(tmp_path: Path) -> Iterator[ArchiveShell]:
     """A shell with two stored accounts, ann and maya, at two served sandboxes."""

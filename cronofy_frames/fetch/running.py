@@ -160,7 +160,7 @@ def _shared_rows(tasks: list[Task], manifest: Manifest) -> SharedRows:
     written = [_written_task(key, line) for key, line in manifest.done.items()]
     check_written(tasks, [entry.task for entry in written])
     check_labels([entry.task.account for entry in written] + [task.account for task in tasks])
-    return SharedRows(tasks, written, {key: _since(line) for key, line in manifest.lost.items()})
+    return SharedRows(tasks, written, [_written_task(key, line) for key, line in manifest.lost.items()])
 
 
 def _run_threads(threads: AccountThreads[int], report: Callable[[], pd.DataFrame]) -> None:

@@ -63,3 +63,39 @@ def test_a_task_whose_files_are_gone_has_the_same_rows_again(ann: Client, tmp_pa
     report = cf.run_fetch(pd.concat([early, late]), {"ann": ann}, tmp_path)
     assert report["outcome"].tolist() == ["skipped", "done"]
     assert written(tmp_path) == rows
+
+
+@pytest.mark.parametrize("later_first", [True, False])
+def test_no_row_comes_twice_after_files_are_gone_and_another_plan_ran(
+    ann: Client, tmp_path: Path, *, later_first: bool
+) -> None:
+    """The other plan leaves to the task whose files are missing the rows that this task writes again."""
+    plans = [cf.plan_fetch(["ann"], *window) for window in PLANS["touching"]]
+    first, second = plans[::-1] if later_first else plans
+    cf.run_fetch(first, {"ann": ann}, tmp_path)
+    for path in tmp_path.rglob("*.parquet"):
+        path.unlink()
+    cf.run_fetch(second, {"ann": ann}, tmp_path)
+    cf.run_fetch(first, {"ann": ann}, tmp_path)
+    rows = rows_of(ann, PLANS["touching"])
+    assert written(tmp_path) == rows
+    for path in tmp_path.rglob("*.parquet"):
+        path.unlink()
+    for plan in plans:
+        cf.run_fetch(plan, {"ann": ann}, tmp_path)
+    assert written(tmp_path) == rows
+
+
+def test_the_time_of_missing_files_may_be_planned_anew(ann: Client, tmp_path: Path) -> None:
+    """Tasks of another plan for that time have all its rows, in whichever order they run."""
+    early, late = PLANS["touching"]
+    cf.run_fetch(cf.plan_fetch(["ann"], *late), {"ann": ann}, tmp_path)
+    for path in tmp_path.rglob("*.parquet"):
+        path.unlink()
+    for plan in (cf.plan_fetch(["ann"], *late, freq="7D"), cf.plan_fetch(["ann"], *early)):
+        cf.run_fetch(plan, {"ann": ann}, tmp_path)
+        for path in tmp_path.rglob("20260316*.parquet"):
+            path.unlink()
+        cf.run_fetch(plan, {"ann": ann}, tmp_path)
+    cf.run_fetch(cf.plan_fetch(["ann"], *late, freq="7D"), {"ann": ann}, tmp_path)
+    assert written(tmp_path) == rows_of(ann, [early, late])

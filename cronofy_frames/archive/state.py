@@ -14,6 +14,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+from cronofy_frames.archive.folder_names import require_writable_name
 from cronofy_frames.archive.migrations import MIGRATIONS
 from cronofy_frames.errors import FrameError
 from cronofy_frames.zones import zone_name
@@ -151,6 +152,7 @@ class State:
         FrameError
             It cannot.
         """
+        require_writable_name(self._path.parent)
         if not os.access(self._path.parent, os.W_OK):
             raise unwritable(self._path.parent, "permission denied")
         with self.transaction():

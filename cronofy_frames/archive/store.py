@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cronofy_frames.archive.engines import engine
+from cronofy_frames.archive.folder_names import require_readable_name, require_writable_name
 from cronofy_frames.archive.leases import Lease, LeaseOwner
 from cronofy_frames.archive.migrations import MIGRATIONS
 from cronofy_frames.archive.privacy import ArchivePrivacy
@@ -81,6 +82,7 @@ class Store:
     ) -> None:
         for name in ("deltalake", "duckdb"):
             engine(name)
+        require_readable_name(folder)
         self.folder, self._clock, self.step = folder, clock, step
         self.state, self.versions = State(folder), Versions(folder)
         self._owner = LeaseOwner(folder)
@@ -119,6 +121,7 @@ class Store:
             raise FrameError(
                 f"{self.folder} exists and is not an archive: give the folder of an archive, or the name of a new one."
             )
+        require_writable_name(self.folder)
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.folder.chmod(0o700)

@@ -1,5 +1,6 @@
 """The archive as people use it: sync, and read what is and what was."""
 
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -222,6 +223,41 @@ def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FrameError, match="is not an archive"):
         Archive(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.parametrize("name", ["a%20b", "100%25", "team [2026]", "a|b", "a^b", "new\nline", "a\\b"])
+def test_a_folder_whose_name_delta_tables_cannot_have_is_refused(team: Office, tmp_path: Path, name: str) -> None:
+    """Also above the archive; the error names what is wrong, nothing is created, and no other folder is read."""
+    with Archive(tmp_path / "a b") as other:
+        other.sync(team.client)
+    (tmp_path / name).mkdir()
+    for folder in (tmp_path / name, tmp_path / name / "team.archive"):
+        with pytest.raises(FrameError, match=r"an archive cannot be (written )?in a folder with .*rename that"):
+            Archive(folder)
+    assert list((tmp_path / name).iterdir()) == []
+
+
+def test_a_copy_in_a_folder_that_cannot_be_written_is_read(team: Office, tmp_path: Path) -> None:
+    """Each method that writes refuses the name of the folder, before anything is sent or written."""
+    team.sync()
+    team.archive.close()
+    with Archive(shutil.copytree(team.folder, tmp_path / "copy [2026]" / "team.archive")) as copy:
+        assert (len(copy.events()), copy.check()["ok"].all()) == (4, True)
+        writes: list[Callable[[], object]] = [lambda: copy.sync(team.client), copy.compact, lambda: copy.prune("2y")]
+        for write in (*writes, lambda: copy.forget(email="bob@example.test")):
+            with pytest.raises(FrameError, match=r"an archive cannot be written in a folder with '\['"):
+                write()
+        assert len(copy.events()) == 4
+
+
+@pytest.mark.parametrize("name", ["a b", "50% off", "x#y?z=1", "Büro 日本", "it's (a) {b} ~ & + @ ; , = !", "a:b", "*"])
+def test_a_folder_may_have_any_other_name(team: Office, tmp_path: Path, name: str) -> None:
+    """Such as spaces, signs of URLs and letters of any language."""
+    with Archive(tmp_path / name / "team.archive") as archive:
+        assert archive.sync(team.client)["new"].tolist() == [4]
+        archive.compact(keep_hours=0)
+        assert len(archive.events()) == 4
+        assert archive.check()["ok"].all()
 
 
 def test_a_folder_of_a_newer_version_is_refused(team: Office) -> None:

@@ -11,6 +11,7 @@ import json
 import os
 import threading
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -122,7 +123,7 @@ class Manifest:
             The line is damaged. To read its task again would delete its files, and Cronofy may not serve their time
             any more.
         """
-        if line is None or not {"account", "start", "end", "files"} <= line.keys():
+        if line is None or not _is_of_task(line):
             raise self._damage_error(number)
         return line
 
@@ -148,6 +149,8 @@ class Manifest:
     def _check_head(self, written: Mapping[str, Any], head: Mapping[str, Any]) -> None:
         if written.get("is") != "fetch":
             raise self._no_manifest()
+        if "version" not in written or not isinstance(written.get("query"), dict):
+            raise self._damage_error(1)
         if written["version"] != VERSION:
             raise FrameError(
                 f"{self._path} has version {written['version']}, and this release writes {VERSION}: update "
@@ -202,3 +205,19 @@ def _parse_line(line: bytes) -> dict[str, Any] | None:
     except ValueError:
         return None
     return value if isinstance(value, dict) else None
+
+
+def _is_of_task(line: Mapping[str, Any]) -> bool:
+    """Return whether the values of a line are of a task, as `Manifest.add` writes them."""
+    if not isinstance(line.get("account"), str) or not isinstance(line.get("files"), dict):
+        return False
+    times = [line.get("start"), line.get("end")]
+    return all(map(_is_instant, times if line.get("since") is None else [*times, line["since"]]))
+
+
+def _is_instant(value: Any) -> bool:
+    """Return whether a value is the text of a time with an offset."""
+    try:
+        return datetime.fromisoformat(value).tzinfo is not None
+    except (TypeError, ValueError):
+        return False

@@ -1,5 +1,6 @@
 """A folder of a fetch has the rows of its manifest, and no others."""
 
+import json
 import shutil
 import signal
 import subprocess
@@ -93,6 +94,35 @@ def test_a_damaged_line_is_refused(tmp_path: Path, damage: bytes) -> None:
     head, line = manifest.read_bytes().splitlines(keepends=True)
     manifest.write_bytes(head + damage + line)
     with pytest.raises(cf.FrameError, match=r"line 2 of .* is damaged: restore the file from a copy, or choose"):
+        run(tmp_path, ann=march())
+    assert len(pd.read_parquet(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "name", "value"),
+    [
+        (1, "version", None),
+        (1, "query", None),
+        (2, "account", 5),
+        (2, "start", "soon"),
+        (2, "end", None),
+        (2, "since", "2026-03-02T00:00:00"),
+        (2, "files", None),
+        (2, "files", [[1]]),
+    ],
+)
+def test_a_value_of_another_kind_is_damage(tmp_path: Path, number: int, name: str, value: Any) -> None:
+    """A manifest that was edited is refused with the number of the line; a value of None is left out of it."""
+    run(tmp_path, ann=march())
+    manifest = tmp_path / NAME
+    lines = [json.loads(line) for line in manifest.read_text().splitlines()]
+    lines[number - 1] |= {name: value}
+    if value is None:
+        del lines[number - 1][name]
+    manifest.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    with pytest.raises(
+        cf.FrameError, match=rf"line {number} of .* is damaged: restore the file from a copy, or choose"
+    ):
         run(tmp_path, ann=march())
     assert len(pd.read_parquet(tmp_path)) == 1
 

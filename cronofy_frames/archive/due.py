@@ -43,9 +43,13 @@ def parse_tiers(often: str, idle: str, active: str) -> Tiers:
     return Tiers(_parse_duration("often", often), _parse_duration("idle", idle), _parse_duration("active", active))
 
 
+_DAYS = re.compile(r"(?<=\d)\s*d\b")
+
+
 def _parse_duration(name: str, text: str) -> timedelta:
     try:
-        duration = pd.Timedelta(text).to_pytimedelta()
+        # a small d is days as well, as in `retain`, and pandas warns of it
+        duration = pd.Timedelta(_DAYS.sub("D", text) if isinstance(text, str) else text).to_pytimedelta()
     except (ValueError, TypeError, AttributeError):  # of NaT, the last
         duration = None
     # pandas reads a number without a unit as nanoseconds

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -121,11 +122,26 @@ def query_table(store: Store, query: str, parameters: Parameters = None) -> Any:
         for setting in ("enable_external_access = false", "lock_configuration = true"):
             connection.execute(f"set {setting}")
         try:
-            result = connection.sql(query, params=parameters)
+            result = connection.sql(query, params=_plain_parameters(parameters))
             return pa.table({}) if result is None else result.to_arrow_table()
         except duckdb.Error as error:
             reason = single_line(str(error)).rstrip(".")
             raise FrameError(f"the query could not be run: {reason}. The tables are {', '.join(TABLES)}.") from error
+
+
+def _plain_parameters(parameters: Parameters) -> Parameters:
+    """Return parameters without the scalars of NumPy and pandas, such as a column's largest value."""
+    if isinstance(parameters, Mapping):
+        return {name: _plain_value(value) for name, value in parameters.items()}
+    return None if parameters is None else [_plain_value(value) for value in parameters]
+
+
+def _plain_value(value: Any) -> Any:
+    if value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return pd.Series([value]).astype(object).iloc[0]
+    return value.item() if isinstance(value, np.generic) else value
 
 
 def _sources(store: Store) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -60,3 +61,18 @@ def test_dates_of_a_query_are_dates_in_json(team: Office, tmp_path: Path) -> Non
 def test_a_query_without_columns_has_an_empty_frame(team: Office) -> None:
     """A statement without a result is a frame without rows and columns."""
     assert team.archive.sql(";").shape == (0, 0)
+
+
+def test_values_of_a_frame_are_parameters(team: Office) -> None:
+    """A number, time or truth that NumPy or pandas computed is one to DuckDB, in a list and by name."""
+    team.sync()
+    events = team.archive.events()
+    moment = events["start"].max()
+    numbers = [np.int64(3), np.float64(0.5), np.bool_(True), moment, moment.tz_convert(None).to_datetime64(), pd.NA]
+    for parameters in (numbers, tuple(numbers), dict(zip("abcdef", numbers, strict=True))):
+        marks = "$a, $b, $c, $d, $e, $f" if isinstance(parameters, dict) else "?, ?, ?, ?, ?, ?"
+        row = team.archive.sql(f"select * from (values ({marks})) as t(a, b, c, d, e, f)", parameters).iloc[0]
+        assert row.tolist()[:5] == [3, 0.5, True, moment, moment.tz_convert(None)]
+        assert pd.isna(row["f"])
+    length = np.timedelta64(90, "m")
+    assert team.archive.sql("select ? as length", [length])["length"].tolist() == [pd.Timedelta(minutes=90)]

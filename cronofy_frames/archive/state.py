@@ -81,8 +81,12 @@ class State:
     def _is_read_only(self) -> bool:
         """Return whether SQLite cannot create the files that it needs beside this one, and nothing waits in them."""
         is_open = self._writer is not None or self._reader is not None
+        return not is_open and not os.access(self._path.parent, os.W_OK) and not self._has_waiting_changes()
+
+    def _has_waiting_changes(self) -> bool:
+        """Return whether changes wait in the file beside this one; a reader leaves an empty one."""
         beside = self._path.with_name(f"{FILE}-wal")
-        return not is_open and not os.access(self._path.parent, os.W_OK) and not beside.exists()
+        return beside.exists() and beside.stat().st_size > 0
 
     def _rows_of_copy(self, query: str, parameters: Sequence[Any]) -> list[Row]:
         """Return the rows of a query where the folder is read-only, such as a backup.
@@ -96,6 +100,11 @@ class State:
         """Return an error for a file that SQLite cannot use, or for a disk that is full."""
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             return unwritable(self._path.parent, "the disk is full")
+        if not os.access(self._path.parent, os.W_OK) and self._has_waiting_changes():
+            return FrameError(
+                f"{self._path} cannot be used ({error}): it has changes in {FILE}-wal that cannot be read where the "
+                "folder cannot be written; work on a copy of the folder."
+            )
         return FrameError(
             f"{self._path} cannot be used ({error}): see that you may read and write the folder; if the file is "
             "damaged, restore the folder from a copy."

@@ -1,6 +1,7 @@
 """Archives that cannot be written, such as a backup: they are read, and all else says so before it does anything."""
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,27 @@ def test_it_is_read(backup: cf.Archive, name: str) -> None:
     assert not list(backup.folder.glob("*-wal"))
 
 
+def test_a_copy_is_read_that_has_files_of_a_reader(whole: Path, tmp_path: Path) -> None:
+    """A reader leaves an empty file of waiting changes, and copies may lack the index of it."""
+    folder = tmp_path / "team.archive"
+    shutil.copytree(whole, folder)
+    (folder / "state.sqlite-wal").touch()
+    with read_only_copy(folder) as copy, cf.Archive(copy) as archive:
+        assert len(archive.events()) == 4
+
+
+def test_a_copy_with_changes_that_cannot_be_read_says_so(tmp_path: Path) -> None:
+    """They were copied while the archive was open, without their index; the message has the way out, which works."""
+    with office(tmp_path) as team:
+        team.sync()
+        folder = tmp_path / "copies" / "team.archive"
+        shutil.copytree(team.folder, folder, ignore=shutil.ignore_patterns("*-shm"))
+    with read_only_copy(folder) as copy, pytest.raises(cf.FrameError, match=r"changes in state\.sqlite-wal .* a copy"):
+        cf.Archive(copy).events()
+    with cf.Archive(folder) as archive:
+        assert len(archive.events()) == 4
+
+
 @pytest.mark.parametrize("name", WRITES)
 def test_what_writes_says_that_it_cannot(backup: cf.Archive, name: str) -> None:
     """The message names the folder, and the way out."""
@@ -111,7 +133,8 @@ def test_a_new_archive_says_where_it_cannot_be_created(whole: Path) -> None:
 def test_an_export_says_where_it_cannot_be_written(whole: Path, tmp_path: Path) -> None:
     """The archive takes note of no copy that there is not."""
     (tmp_path / "file").touch()
-    with cf.Archive(whole) as archive:
+    shutil.copytree(whole, tmp_path / "team.archive")
+    with cf.Archive(tmp_path / "team.archive") as archive:
         with pytest.raises(cf.FrameError, match=r"copy cannot be written .* another"):
             archive.export(tmp_path / "file" / "copy")
         assert archive._store.state.rows("select * from exports") == []

@@ -28,6 +28,10 @@ Warnings    SheetWarning, UnreadFieldWarning
 
 Functions that take a frame first are methods of frames, too: `events.cronofy.busy()`. In a shell, use
 `cronofy-frames --help`. Names are loaded when they are first used, so that importing the package costs next to nothing.
+
+Each example in a docstring runs by itself, after `box = cf.Sandbox(now="2026-03-02T09:00:00Z")` and
+`client = cf.connect(sandbox=box)`. In it `primary` is the id of the client's primary calendar, `folder` the
+`pathlib.Path` of an empty folder, and `sheet` a frame with summary, start and end of two events.
 """
 
 from __future__ import annotations

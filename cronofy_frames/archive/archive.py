@@ -252,6 +252,7 @@ class Archive(ArchiveReads, ArchiveMaintenance):
         Examples
         --------
         >>> archive = cf.Archive(folder / "office.archive")
+        >>> report = archive.sync({"ann": client})
         >>> archive.absent(["bob"]), archive.absent(["bob"], former="ann")
         (['ann'], [])
         """

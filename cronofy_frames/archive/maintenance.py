@@ -45,7 +45,9 @@ class ArchiveMaintenance:
 
         Examples
         --------
-        >>> [path.name for path in cf.Archive(folder / "team.archive").export(folder / "copy")]
+        >>> archive = cf.Archive(folder / "team.archive")
+        >>> report = archive.sync(client)
+        >>> [path.name for path in archive.export(folder / "copy")]
         ['events.parquet', 'versions.parquet', 'accounts.parquet', 'calendars.parquet', 'coverage.parquet']
         """
         return export_tables(self._store, local_folder(folder))
@@ -61,7 +63,9 @@ class ArchiveMaintenance:
 
         Examples
         --------
-        >>> cf.Archive(folder / "team.archive").check()["problem"].dropna().tolist()
+        >>> archive = cf.Archive(folder / "team.archive")
+        >>> report = archive.sync(client)
+        >>> archive.check()["problem"].dropna().tolist()
         []
         """
         return check_store(self._store)
@@ -89,7 +93,9 @@ class ArchiveMaintenance:
 
         Examples
         --------
-        >>> cf.Archive(folder / "team.archive").compact()["moment"].tolist()
+        >>> archive = cf.Archive(folder / "team.archive")
+        >>> report = archive.sync(client)
+        >>> archive.compact()["moment"].tolist()
         ['before', 'after']
         """
         if isinstance(keep_hours, bool) or not isinstance(keep_hours, int) or keep_hours < 0:
@@ -157,6 +163,7 @@ class ArchiveMaintenance:
         Examples
         --------
         >>> archive = cf.Archive(folder / "team.archive")
+        >>> report = archive.sync(client)
         >>> gone = archive.forget(email="wei.ling.tan@quillmark.test", names=["Wei Ling", "Tan Wei Ling"])
         >>> gone["place"].head(2).tolist()
         ['versions', 'calendars']
@@ -188,7 +195,9 @@ class ArchiveMaintenance:
 
         Examples
         --------
-        >>> cf.Archive(folder / "team.archive", retain="3y").prune()["deleted"].tolist()
+        >>> archive = cf.Archive(folder / "team.archive", retain="3y")
+        >>> report = archive.sync(client)
+        >>> archive.prune()["deleted"].tolist()
         [0]
         """
         period = self._retain if retain is None else parse_retain(retain)

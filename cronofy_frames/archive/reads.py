@@ -88,6 +88,7 @@ class ArchiveReads:
         Examples
         --------
         >>> archive = cf.Archive(folder / "team.archive")
+        >>> report = archive.sync(client)
         >>> len(archive.events(as_of="2020-01-01"))
         0
         """
@@ -133,7 +134,9 @@ class ArchiveReads:
 
         Examples
         --------
-        >>> cf.Archive(folder / "team.archive").changes("2026-03-01", "2026-04-01")["kind"].tolist()
+        >>> archive = cf.Archive(folder / "team.archive")
+        >>> report = archive.sync(client)
+        >>> archive.changes("2026-03-01", "2026-04-01")["kind"].tolist()
         []
         """
         window = Window.of(start, end, tz or self.tz, now=self._store.now())
@@ -178,6 +181,7 @@ class ArchiveReads:
         Examples
         --------
         >>> archive = cf.Archive(folder / "team.archive")
+        >>> report = archive.sync(client)
         >>> archive.free_busy("2026-03-02", "2026-03-09")["free_busy_status"].unique().tolist()
         ['busy']
         """
@@ -203,7 +207,9 @@ class ArchiveReads:
 
         Examples
         --------
-        >>> cf.Archive(folder / "office.archive").accounts()["account"].tolist()
+        >>> archive = cf.Archive(folder / "office.archive")
+        >>> report = archive.sync({"ann": client})
+        >>> archive.accounts()["account"].tolist()
         ['ann']
         """
         return accounts_frame(self._store.state, zone_name(tz or self.tz))
@@ -226,7 +232,9 @@ class ArchiveReads:
 
         Examples
         --------
-        >>> cf.Archive(folder / "office.archive").calendars()["revoked_at"].dropna().empty
+        >>> archive = cf.Archive(folder / "team.archive")
+        >>> report = archive.sync(client)
+        >>> archive.calendars()["revoked_at"].dropna().empty
         True
         """
         accounts = chosen_accounts(self._store, account)
@@ -270,6 +278,7 @@ class ArchiveReads:
         Examples
         --------
         >>> archive = cf.Archive(folder / "team.archive")
+        >>> report = archive.sync(client)
         >>> archive.coverage("2026-03-02", "2026-03-09")["known"].tolist()
         [True]
         """
@@ -308,6 +317,7 @@ class ArchiveReads:
         Examples
         --------
         >>> archive = cf.Archive(folder / "team.archive")
+        >>> report = archive.sync(client)
         >>> query = "select count(*) as meetings from events where start >= ? and recurring"
         >>> archive.sql(query, ["2026-03-02"]).columns.tolist()
         ['meetings']

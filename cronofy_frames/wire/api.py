@@ -872,6 +872,11 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
+        >>> client.create_event(
+        ...     primary, event_id="lunch-1", summary="Lunch",
+        ...     start=pd.Timestamp("2031-03-04 12:00", tz="Europe/London"),
+        ...     end=pd.Timestamp("2031-03-04 13:00", tz="Europe/London"),
+        ... )
         >>> client.delete_event(primary, "lunch-1")
         """
 
@@ -1088,6 +1093,7 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
+        >>> made = client.create_notification_channel(callback_url="https://example.test/hook")
         >>> [channel["callback_url"] for channel in client.list_notification_channels()]
         ['https://example.test/hook']
         """
@@ -1112,6 +1118,7 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
+        >>> made = client.create_notification_channel(callback_url="https://example.test/hook")
         >>> for channel in client.list_notification_channels():
         ...     client.delete_notification_channel(channel["channel_id"])
         """
@@ -1365,6 +1372,10 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
+        >>> made = client.upsert_availability_rule(
+        ...     availability_rule_id="office", tzid="Europe/London",
+        ...     weekly_periods=[{"day": "monday", "start_time": "09:00", "end_time": "17:00"}],
+        ... )
         >>> client.read_availability_rule("office")["availability_rule"]["availability_rule_id"]
         'office'
         """
@@ -1389,6 +1400,10 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
+        >>> made = client.upsert_availability_rule(
+        ...     availability_rule_id="office", tzid="Europe/London",
+        ...     weekly_periods=[{"day": "monday", "start_time": "09:00", "end_time": "17:00"}],
+        ... )
         >>> client.delete_availability_rule("office")
         """
 
@@ -1458,6 +1473,9 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
+        >>> client.upsert_available_period(
+        ...     available_period_id="p1", start="2026-03-03T09:00:00Z", end="2026-03-03T12:00:00Z"
+        ... )
         >>> [period["available_period_id"] for period in client.list_available_periods()]
         ['p1']
         """
@@ -1487,6 +1505,9 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
+        >>> client.upsert_available_period(
+        ...     available_period_id="p1", start="2026-03-03T09:00:00Z", end="2026-03-03T12:00:00Z"
+        ... )
         >>> client.delete_available_periods(available_period_id="p1")
         """
 
@@ -1601,6 +1622,17 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
+        >>> sub = client.user_info()["sub"]
+        >>> made = client.real_time_scheduling(
+        ...     oauth={"redirect_uri": "http://127.0.0.1:8765/"},
+        ...     event={"event_id": "demo", "summary": "Demo"},
+        ...     availability={
+        ...         "participants": [{"members": [{"sub": sub}], "required": "all"}],
+        ...         "required_duration": {"minutes": 30},
+        ...         "query_periods": [{"start": "2026-03-03T09:00:00Z", "end": "2026-03-03T17:00:00Z"}],
+        ...     },
+        ...     target_calendars=[{"sub": sub, "calendar_id": primary}],
+        ... )
         >>> url = made["real_time_scheduling"]["url"]
         >>> client.real_time_scheduling_status(token=url.rsplit("/", 1)[-1])["real_time_scheduling"]["status"]
         'open'
@@ -1637,6 +1669,17 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
+        >>> sub = client.user_info()["sub"]
+        >>> made = client.real_time_scheduling(
+        ...     oauth={"redirect_uri": "http://127.0.0.1:8765/"},
+        ...     event={"event_id": "demo", "summary": "Demo"},
+        ...     availability={
+        ...         "participants": [{"members": [{"sub": sub}], "required": "all"}],
+        ...         "required_duration": {"minutes": 30},
+        ...         "query_periods": [{"start": "2026-03-03T09:00:00Z", "end": "2026-03-03T17:00:00Z"}],
+        ...     },
+        ...     target_calendars=[{"sub": sub, "calendar_id": primary}],
+        ... )
         >>> link = made["real_time_scheduling"]["real_time_scheduling_id"]
         >>> closed = client.disable_real_time_scheduling(link, display_message="Too late, sorry.")
         >>> closed["real_time_scheduling"]["status"]
@@ -1691,6 +1734,7 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
+        >>> sub = client.user_info()["sub"]
         >>> item = {
         ...     "participants": [{"members": [{"sub": sub}], "required": "all"}],
         ...     "required_duration": {"minutes": 30},
@@ -1737,6 +1781,20 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
+        >>> sub = client.user_info()["sub"]
+        >>> item = {
+        ...     "participants": [{"members": [{"sub": sub}], "required": "all"}],
+        ...     "required_duration": {"minutes": 30},
+        ... }
+        >>> linked = client.real_time_sequencing(
+        ...     oauth={"redirect_uri": "http://127.0.0.1:8765/"},
+        ...     event={"event_id": "interviews", "summary": "Interviews"},
+        ...     availability={
+        ...         "sequence": [{"sequence_id": "a", "event": {"event_id": "a", "summary": "First"}, **item}],
+        ...         "query_periods": [{"start": "2026-03-03T09:00:00Z", "end": "2026-03-03T17:00:00Z"}],
+        ...     },
+        ...     target_calendars=[{"sub": sub, "calendar_id": primary}],
+        ... )
         >>> link = linked["real_time_sequencing"]["real_time_sequencing_id"]
         >>> closed = client.disable_real_time_sequencing(link, display_message="Filled.")
         >>> closed["real_time_sequencing"]["status"]
@@ -1875,6 +1933,10 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
+        >>> yoga = client.create_bookable_event(
+        ...     bookable_event_id="yoga", start="2026-03-03T12:00:00Z", end="2026-03-03T13:00:00Z",
+        ...     status="confirmed", registration={"capacity": 5},
+        ... )
         >>> client.read_bookable_event("yoga")["status"]
         'confirmed'
         """
@@ -1919,6 +1981,10 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
+        >>> yoga = client.create_bookable_event(
+        ...     bookable_event_id="yoga", start="2026-03-03T12:00:00Z", end="2026-03-03T13:00:00Z",
+        ...     status="confirmed", registration={"capacity": 5},
+        ... )
         >>> yoga = client.upsert_registration_bookable_event("yoga", registration_id="r1", status="accepted")
         >>> yoga["registration"]["registered_count"]
         1
@@ -1953,6 +2019,11 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
+        >>> yoga = client.create_bookable_event(
+        ...     bookable_event_id="yoga", start="2026-03-03T12:00:00Z", end="2026-03-03T13:00:00Z",
+        ...     status="confirmed", registration={"capacity": 5},
+        ... )
+        >>> yoga = client.upsert_registration_bookable_event("yoga", registration_id="r1", status="accepted")
         >>> yoga = client.delete_registration_bookable_event("yoga", "r1")
         >>> yoga["registration"]["registered_count"], yoga["registration"]["total_count"]
         (0, 1)
@@ -2043,6 +2114,14 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
+        >>> invite = client.create_smart_invite(
+        ...     smart_invite_id="board-1", recipient={"email": "guest@example.test"},
+        ...     callback_url="https://example.test/invites",
+        ...     event={
+        ...         "summary": "Board meeting", "tzid": "Europe/London",
+        ...         "start": "2026-03-05T09:30:00Z", "end": "2026-03-05T10:00:00Z",
+        ...     },
+        ... )
         >>> client.get_smart_invite(smart_invite_id="board-1", recipient_email="guest@example.test")["replies"]
         []
         """
@@ -2084,6 +2163,14 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
+        >>> invite = client.create_smart_invite(
+        ...     smart_invite_id="board-1", recipient={"email": "guest@example.test"},
+        ...     callback_url="https://example.test/invites",
+        ...     event={
+        ...         "summary": "Board meeting", "tzid": "Europe/London",
+        ...         "start": "2026-03-05T09:30:00Z", "end": "2026-03-05T10:00:00Z",
+        ...     },
+        ... )
         >>> gone = client.cancel_smart_invite(smart_invite_id="board-1", recipient={"email": "guest@example.test"})
         >>> "METHOD:CANCEL" in gone["attachments"]["icalendar"]
         True
@@ -2126,8 +2213,9 @@ class Api(SchedulerApi, ConversationsApi, MeetingAgentsApi):
 
         Examples
         --------
-        >>> got = client.request_element_token(permissions=["agenda"], origin="http://localhost", subs=[sub])
-        >>> got["element_token"]["expires_in"]
+        >>> sub = client.user_info()["sub"]
+        >>> created = client.request_element_token(permissions=["agenda"], origin="http://localhost", subs=[sub])
+        >>> created["element_token"]["expires_in"]
         64800
         """
 

@@ -99,6 +99,11 @@ class ConversationsApi:
 
         Examples
         --------
+        >>> talk = client.create_scheduling_conversation(
+        ...     participants=[{"sub": client.user_info()["sub"]}, {"email": "guest@example.test"}],
+        ...     required_duration={"minutes": 60},
+        ...     available_periods=[{"start": "2026-03-05T09:00:00Z", "end": "2026-03-06T17:00:00Z"}],
+        ... )["scheduling_conversation"]
         >>> key = talk["scheduling_conversation_id"]
         >>> client.read_scheduling_conversation(scheduling_conversation_id=key)["scheduling_conversation"]["status"]
         'in_progress'

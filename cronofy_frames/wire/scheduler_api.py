@@ -140,6 +140,12 @@ class SchedulerApi:
 
         Examples
         --------
+        >>> members = [member["sub"] for member in client.list_organizational_unit_members()]
+        >>> made = client.create_scheduling_request(
+        ...     host={"sub": members[0]},
+        ...     recipients=[{"email": "guest@example.test", "slot_selector": True}],
+        ...     event={"summary": "Interview", "duration": {"minutes": 45}},
+        ... )
         >>> ids = [made["scheduling_request"]["scheduling_request_id"]]
         >>> rows = client.query_scheduling_requests(scheduling_request_ids=ids)
         >>> [row["scheduling_request"]["summary"] for row in rows]
@@ -170,5 +176,12 @@ class SchedulerApi:
 
         Examples
         --------
-        >>> client.cancel_scheduling_request(scheduling_request_id=ids[0])
+        >>> members = [member["sub"] for member in client.list_organizational_unit_members()]
+        >>> made = client.create_scheduling_request(
+        ...     host={"sub": members[0]},
+        ...     recipients=[{"email": "guest@example.test", "slot_selector": True}],
+        ...     event={"summary": "Interview", "duration": {"minutes": 45}},
+        ... )
+        >>> key = made["scheduling_request"]["scheduling_request_id"]
+        >>> client.cancel_scheduling_request(scheduling_request_id=key)
         """

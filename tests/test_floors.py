@@ -1,6 +1,7 @@
 """The order of the package's modules, and the libraries that each may import."""
 
 import ast
+import functools
 import graphlib
 import re
 from collections.abc import Iterator
@@ -20,14 +21,17 @@ def place_of(path: Path) -> tuple[str, ...]:
     return path.relative_to(PACKAGE).with_suffix("").parts
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Yield every module that a file imports, inside functions and under TYPE_CHECKING too."""
+@functools.cache
+def imports(path: Path) -> list[str]:
+    """Return every module that a file imports, inside functions and under TYPE_CHECKING too."""
+    names: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{path} has a relative import"
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
 
 
 def imported_places(path: Path) -> Iterator[tuple[str, ...]]:

@@ -57,8 +57,11 @@ def events(*rows: dict[str, object]) -> pd.DataFrame:
 
 
 def draw_picture(ax: Axes) -> Axes:
-    """Draw the figure, so that every text has its position."""
-    FigureCanvasAgg(figure_of(ax)).draw()
+    """Draw the figure without its pixels, so that every text has its position."""
+    figure = figure_of(ax)
+    if figure.stale:
+        FigureCanvasAgg(figure)
+        figure.draw_without_rendering()
     return ax
 
 

@@ -108,7 +108,7 @@ def unread_calendars(state: State, sub: str, readable: Iterable[str]) -> frozens
 
 
 def save_calendars(connection: sqlite3.Connection, listing: Listing, now: int, whole: Iterable[str]) -> None:
-    """Keep which calendars are granted and can be read, since when others were not, and which were read whole.
+    """Save which calendars are granted and can be read, since when others were not, and which were read whole.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def save_calendars(connection: sqlite3.Connection, listing: Listing, now: int, w
 
 
 def _save_absences(connection: sqlite3.Connection, listing: Listing, now: int) -> None:
-    """Keep from when to when calendars could not be read that can be now, before their rows say so no more."""
+    """Save the period in which each calendar of a listing could not be read, which the listing overwrites."""
     query = "select calendar_id, row, revoked_at, unreadable_since from calendars where sub = ?"
     for calendar_id, row, revoked_at, unreadable_since in connection.execute(query, (listing.sub,)).fetchall():
         ended: list[tuple[int | None, bool]] = []

@@ -188,7 +188,17 @@ class State:
 
         The version is read in the transaction that changes it: by the time another process has finished, an earlier
         one would set the schema back.
+
+        Raises
+        ------
+        FrameError
+            The folder cannot be written.
         """
+        if self.exists and not os.access(self._path.parent, os.W_OK):
+            raise FrameError(
+                f"{self._path.parent} was written by an earlier release, and is brought up to date when it is opened, "
+                "but cannot be written (permission denied): open a copy of it."
+            )
         with self._lock:
             self._open_writer()
             while self.check_schema() < len(MIGRATIONS):

@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +92,18 @@ def test_a_copy_with_changes_that_cannot_be_read_says_so(tmp_path: Path) -> None
         cf.Archive(copy).events()
     with cf.Archive(folder) as archive:
         assert len(archive.events()) == 4
+
+
+def test_an_archive_of_an_earlier_release_says_that_it_needs_a_copy(whole: Path, tmp_path: Path) -> None:
+    """It is brought up to date when it is opened, and the copy is."""
+    folder = tmp_path / "team.archive"
+    shutil.copytree(whole, folder)
+    with closing(sqlite3.connect(folder / "state.sqlite")) as connection:
+        connection.executescript("drop table absences; pragma user_version = 6; pragma wal_checkpoint(truncate)")
+    with read_only_copy(folder) as copy, pytest.raises(cf.FrameError, match=r"earlier release.* open a copy of it"):
+        cf.Archive(copy).events()
+    with cf.Archive(folder) as archive:
+        assert archive.coverage()["known"].tolist() == [True]
 
 
 @pytest.mark.parametrize("name", WRITES)

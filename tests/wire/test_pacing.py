@@ -1,5 +1,6 @@
 """The rate limiter: even spacing, the share of other processes, and half the rate after a 429."""
 
+import functools
 import itertools
 import logging
 import os
@@ -16,6 +17,7 @@ from cronofy_frames.errors import CronofyError, RateLimited
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.messages import Hosts
 from cronofy_frames.wire.pacing import PACE, Pacer, PaceState, pacer_for
+from tests.virtual_time import VirtualTime
 
 HOSTS = Hosts("https://a.test", "https://a.test")
 
@@ -34,13 +36,17 @@ class Clock:
 
 
 class Memory:
-    """Shared bytes of this process; `error` is raised in place of an exchange."""
+    """Shared bytes of this process; `error` is raised in place of an exchange, `before` is called once before it."""
 
     def __init__(self, content: bytes = b"", error: Exception | None = None) -> None:
         self.content, self.error, self.exchanges = content, error, 0
+        self.before: Callable[[], object] | None = None
 
     def exchange(self, change: Callable[[bytes], bytes]) -> None:
         self.exchanges += 1
+        before, self.before = self.before, None
+        if before is not None:
+            before()
         if self.error is not None:
             raise self.error
         self.content = change(self.content)
@@ -202,6 +208,71 @@ def test_each_process_keeps_to_its_own_pace() -> None:
     assert careful.wait() > 58
 
 
+@pytest.mark.parametrize("pace", [(10, 20), (2, 450), (45, 5)])
+def test_a_lower_pace_blocks_no_turns_of_others(pace: tuple[int, int]) -> None:
+    """While eight threads of a process with a lower pace wait for it, another process sends without waiting."""
+    time, memory = VirtualTime(), Memory()
+    careful = Pacer(pace, clock=time, sleep=time.sleep, shared=memory)
+    fast = Pacer(clock=time, sleep=time.sleep, shared=memory)
+    waits: list[float] = []
+    sent: list[float] = []
+
+    def send_carefully() -> None:
+        for _ in range(4):
+            careful.wait()
+            sent.append(time())
+
+    def send_now_and_then() -> None:
+        for _ in range(100):
+            waits.append(fast.wait())
+            time.sleep(0.3)
+
+    time.run([send_now_and_then, *[send_carefully] * 8])
+    assert max(waits) < 0.1
+    assert len(sent) == 32
+    assert most_in(sent, 60) <= pace[1]
+
+
+@given(
+    paces=st.lists(st.sampled_from([(2, 10), (5, 20), (45, 100), (1, 60), (30, 30)]), min_size=1, max_size=3),
+    pauses=st.lists(st.sampled_from([0.0, 0.05, 1.0, 20.0]), min_size=1, max_size=8),
+)
+def test_threads_of_processes_with_other_paces_keep_to_the_largest(
+    paces: list[tuple[int, int]], pauses: list[float]
+) -> None:
+    """No second and no minute has more requests than the largest pace allows, and every thread comes to its end."""
+    time, memory = VirtualTime(1e4), Memory()
+    pacers = [Pacer(pace, clock=time, sleep=time.sleep, shared=memory) for pace in paces]
+    sent: list[float] = []
+
+    def send(pacer: Pacer, pause: float) -> None:
+        for _ in range(12):
+            pacer.wait()
+            sent.append(time())
+            time.sleep(pause)
+
+    time.run(functools.partial(send, pacer, pause) for pacer in pacers for pause in pauses)
+    assert len(sent) == 12 * len(paces) * len(pauses)
+    assert most_in(sent, 1) <= max(pace[0] for pace in paces)
+    assert most_in(sent, 60) <= max(pace[1] for pace in paces)
+
+
+@pytest.mark.parametrize("seconds", [0.05, 0.5, 5.0])
+def test_requests_that_others_count_meanwhile_stay_counted(seconds: float) -> None:
+    """A process that waited until it could change the shared state does not take the clock for one set back."""
+    memory, clock = Memory(), Clock(100.0)
+    waiting = Pacer((45, 10), clock=clock, sleep=clock.sleep, shared=memory)
+    other = Pacer((45, 10), clock=clock, sleep=clock.sleep, shared=memory)
+    send_times(other, clock, 9)
+
+    def send_meanwhile() -> None:
+        clock.sleep(seconds)
+        other.wait()
+
+    memory.before = send_meanwhile
+    assert waiting.wait() == pytest.approx(60 - seconds, abs=0.5)
+
+
 def test_after_a_429_all_go_at_half_the_rate_for_a_minute() -> None:
     """A 429 of one process halves the rate of all, and after a minute it is the whole again."""
     memory, clock = Memory(), Clock()
@@ -255,7 +326,7 @@ def test_without_the_state_of_others_pacing_goes_on(error: Exception, caplog: py
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\0" * 40, b"CFP1", b"{}", PaceState(5.0, 5.0, 5.0, [(5.0, 3)]).to_bytes()[:-1], b"x" * 60_000],
+    [b"", b"\0" * 40, b"CFP2", b"{}", PaceState(5.0, 5.0, 5.0, [(5.0, 3)]).to_bytes()[:-1], b"x" * 60_000],
     ids=["empty", "zeros", "cut off", "foreign", "torn", "long"],
 )
 def test_a_state_that_is_none_is_begun_anew(content: bytes) -> None:
@@ -268,7 +339,7 @@ def test_a_state_that_is_none_is_begun_anew(content: bytes) -> None:
 
 def test_a_state_is_read_as_it_was_written() -> None:
     """All its times and counts are in its bytes; a changed bit is noticed."""
-    state = PaceState(1.5, 2.5, 3.5, [(1.25, 3), (2.0, 1)])
+    state = PaceState(1.5, 2.5, 3.5, [(1.25, 3), (2.0, 1)], 0.5, (45, 450))
     content = state.to_bytes()
     assert PaceState.from_bytes(content) == state
     assert PaceState.from_bytes(content[:-1] + bytes([content[-1] ^ 1])) == PaceState()

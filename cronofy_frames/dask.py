@@ -21,14 +21,13 @@ import pandas as pd
 
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import CronofyError
-from cronofy_frames.fetch.task_reader import READ, check_options, connect_label, read_task
+from cronofy_frames.fetch.task_reader import READ, TABLES, check_moved, check_options, connect_label, read_task
 from cronofy_frames.fetch.tasks import Task, plan_fetch, tasks_of
 from cronofy_frames.frames.accounts import combined_error, with_account
 from cronofy_frames.frames.bounds import Bound
 from cronofy_frames.frames.decoder import empty
 from cronofy_frames.frames.extra_columns import extra_types
 from cronofy_frames.near_names import near_name
-from cronofy_frames.schema import EVENTS, FREE_BUSY
 from cronofy_frames.wire.client import Client
 from cronofy_frames.wire.pacing import PACE, Pacer
 
@@ -39,8 +38,6 @@ try:
     from distributed.diagnostics.plugin import SchedulerPlugin
 except ImportError as error:
     raise ImportError('Clusters need Dask: pip install "cronofy-frames[dask]"') from error
-
-TABLES = {"events": EVENTS, "free_busy": FREE_BUSY}
 
 
 def connect_stored(account: str) -> Client:
@@ -92,7 +89,8 @@ def read_events(
     Raises
     ------
     ValueError
-        For accounts, bounds, columns, a frequency, `connect` or a pace that make no sense.
+        For accounts, bounds, columns, a frequency, `connect` or a pace that make no sense, and for moved events in
+        several periods, each of which would have them.
     TypeError
         For an option that the read does not have.
 
@@ -142,6 +140,7 @@ def _collection(
         )
     check_options(function, partition.kind, partition.options, inspect.signature(read_events).parameters)
     tasks = tasks_of(plan_fetch(accounts, start, end, tz=partition.tz, freq=freq))
+    check_moved(tasks, partition.options)
     meta = partition.meta()
     _check_arguments(partition, columns)
     if columns is not None and (unknown := [name for name in columns if name not in meta]):

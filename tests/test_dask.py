@@ -159,6 +159,7 @@ def test_each_call_is_a_read_of_its_own() -> None:
         ({"columns": "summary"}, ValueError, "columns is a list of at least one name, or None for all; not 'summary'"),
         ({"columns": []}, ValueError, "columns is a list of at least one name"),
         ({"connect": None}, ValueError, "connect is a function that returns the client of a label"),
+        ({"include": "moved"}, ValueError, "ann has 2 windows, so that it would come several times"),
         ({"pace": 5}, ValueError, r"pace is \(requests a second, requests a minute\)"),
         ({"pace": (0, 1)}, ValueError, "each at least 1"),
     ],

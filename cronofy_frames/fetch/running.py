@@ -15,7 +15,15 @@ from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.fetch.manifest import Manifest, unwritable_error
 from cronofy_frames.fetch.partitions import check_labels, write_partitions
 from cronofy_frames.fetch.shared_rows import SharedRows, WrittenTask
-from cronofy_frames.fetch.task_reader import READ, Kind, check_options, connect_label, read_task
+from cronofy_frames.fetch.task_reader import (
+    READ,
+    Kind,
+    canonical_options,
+    check_moved,
+    check_options,
+    connect_label,
+    read_task,
+)
 from cronofy_frames.fetch.tasks import Task, TaskKey, check_written, tasks_of
 from cronofy_frames.frames.account_threads import MAX_THREADS, AccountThreads
 from cronofy_frames.frames.progress import Progress
@@ -23,7 +31,6 @@ from cronofy_frames.local_paths import local_folder
 from cronofy_frames.recent_error import describe_interrupt, recording_errors
 from cronofy_frames.text import join_names, quantity, single_line
 from cronofy_frames.wire.client import Client
-from cronofy_frames.wire.values import wire_value
 
 REPORT: dict[str, str] = {
     "account": "str",
@@ -94,9 +101,9 @@ def run_fetch(
     KeyboardInterrupt
         After Ctrl-C, with the report as `.partial`; `last_error` has it too.
     FrameError
-        For tasks or labels that make no sense, clients that lack an account, and tasks or options that do not fit to
-        what the folder has; nothing was sent. Or the folder cannot be written, which ends the run; `.partial` is the
-        report.
+        For tasks or labels that make no sense, moved events in several windows of an account, clients that lack an
+        account, and tasks or options that do not fit to what the folder has; nothing was sent. Or the folder cannot be
+        written, which ends the run; `.partial` is the report.
     ValueError
         For an unknown `kind` or `errors`, and for `workers` that is not a whole number from 1; nothing was sent.
     TypeError
@@ -118,11 +125,13 @@ def run_fetch(
     _check_choices(errors, workers)
     _check_clients(clients, chosen)
     check_labels(task.account for task in chosen)
+    check_moved(chosen, options)
     target = local_folder(folder)
     zone = str(tasks["start"].dt.tz)
-    query = {"kind": kind, "tz": zone, "options": wire_value(options)}
+    query = {"kind": kind, "tz": zone, "options": canonical_options(kind, options)}
     with Manifest(target, query) as manifest, Progress(show=progress, unit="task") as bar, recording_errors():
         runs = [_TaskRun(task, clients) for task in chosen if task.key not in manifest.done]
+        check_moved([*(run.task for run in runs), *_tasks_of_folder(manifest)], options)
         shared = _shared_rows([run.task for run in runs], manifest)
 
         def read_own(client: Client, task: Task) -> pd.DataFrame:
@@ -147,6 +156,10 @@ def _check_choices(errors: Any, workers: Any) -> None:
         raise ValueError(f"errors is raise or report; not {errors!r}.")
     if workers is not None and (isinstance(workers, bool) or not isinstance(workers, int) or workers < 1):
         raise ValueError(f"workers is a whole number from 1, of tasks at the same time, or None; not {workers!r}.")
+
+
+def _tasks_of_folder(manifest: Manifest) -> list[Task]:
+    return [_written_task(key, line).task for key, line in manifest.done.items()]
 
 
 def _shared_rows(tasks: list[Task], manifest: Manifest) -> SharedRows:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Literal
 
 import pandas as pd
 
+from cronofy_frames.argument_types import text_list
 from cronofy_frames.errors import Forbidden, FrameError, NotFound
 from cronofy_frames.fetch.tasks import Task
 from cronofy_frames.frames.calendars import read_calendar_list, with_names
+from cronofy_frames.frames.extra_columns import extra_types
 from cronofy_frames.frames.reading import read_events, read_free_busy
 from cronofy_frames.keyword_suggestions import check_keywords
+from cronofy_frames.schema import EVENTS, FREE_BUSY, Table
 from cronofy_frames.wire.client import Client
+from cronofy_frames.wire.values import wire_value
 
 Kind = Literal["events", "free_busy"]
 
 READ: dict[str, Callable[..., pd.DataFrame]] = {"events": read_events, "free_busy": read_free_busy}
+TABLES: dict[str, Table] = {"events": EVENTS, "free_busy": FREE_BUSY}
 NOT_OPTIONS = ("client", "start", "end", "tz", "resume", "progress", "workers")
 """Arguments of a read that the tasks or `run_fetch` decide."""
 
@@ -36,6 +42,47 @@ def check_options(
     of_read = inspect.signature(READ[kind]).parameters
     allowed = {name: parameter for name, parameter in of_read.items() if name not in NOT_OPTIONS}
     check_keywords(function, options, {**allowed, **parameters})
+
+
+def canonical_options(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return options as JSON that is equal for calls of one meaning: without those that have their default.
+
+    Raises
+    ------
+    ValueError
+        An option has no such value.
+    """
+    of_read = inspect.signature(READ[kind]).parameters
+    given = {name: _canonical(kind, name, value) for name, value in options.items()}
+    return {name: value for name, value in given.items() if value != _canonical(kind, name, of_read[name].default)}
+
+
+def _canonical(kind: str, name: str, value: Any) -> Any:
+    if name == "extra":
+        return extra_types(value, TABLES[kind])
+    if name in ("calendars", "include") and value is not None:
+        return sorted(text_list(name, value, "texts"))
+    return wire_value(value)
+
+
+def check_moved(tasks: Iterable[Task], options: Mapping[str, Any]) -> None:
+    """Raise if moved events are asked for in several windows of an account.
+
+    Cronofy gives an event with each window that it was in at any time, so that several tasks would have it.
+
+    Raises
+    ------
+    FrameError
+        With the account.
+    """
+    if "moved" not in text_list("include", options.get("include", ()), "texts"):
+        return
+    for account, count in Counter(task.account for task in tasks).items():
+        if count > 1:
+            raise FrameError(
+                f"include='moved' gives an event with every window that it was in, and {account} has {count} windows, "
+                "so that it would come several times: use one window for an account (no freq=), or leave moved out."
+            )
 
 
 def read_task(

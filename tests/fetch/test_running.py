@@ -291,6 +291,40 @@ def test_a_folder_has_the_rows_of_one_query(tmp_path: Path) -> None:
         cf.run_fetch(cf.plan_fetch(clients, "2026-04-01", "2026-06-01"), clients, tmp_path, names=False)
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ({}, {"extra": None, "deleted": False, "include": (), "names": True, "calendars": None}),
+        ({"extra": ["custom"]}, {"extra": {"custom": "json"}}),
+        ({"include": ["geo", "google_ids"]}, {"include": ("google_ids", "geo")}),
+        ({"include": "geo"}, {"include": {"geo"}}),
+    ],
+)
+def test_options_of_one_meaning_go_on_in_a_folder(
+    tmp_path: Path, first: dict[str, Any], second: dict[str, Any]
+) -> None:
+    """However they are written, and whether a default is given or left out."""
+    clients = {"ann": events(1)}
+    tasks = cf.plan_fetch(clients, "2026-03-01", "2026-05-01")
+    cf.run_fetch(tasks, clients, tmp_path, **first)
+    assert cf.run_fetch(tasks, clients, tmp_path, **second)["outcome"].tolist() == ["skipped"]
+    assert cf.run_fetch(tasks, clients, tmp_path, **first)["outcome"].tolist() == ["skipped"]
+
+
+def test_moved_events_are_read_in_one_window(tmp_path: Path) -> None:
+    """Cronofy gives them with each window that they were in, so that files of several would have them twice."""
+    clients = {"ann": events(1)}
+    windows = cf.plan_fetch(clients, "2026-03-01", "2026-05-01", freq="MS")
+    with pytest.raises(cf.FrameError, match=r"ann has 2 windows.*use one window for an account \(no freq=\)"):
+        cf.run_fetch(windows, clients, tmp_path / "out", include=["moved"])
+    assert not (tmp_path / "out").exists()
+    for number, outcome in enumerate(["done", "skipped"]):
+        report = cf.run_fetch(windows.head(1), clients, tmp_path / "out", include="moved")
+        assert report["outcome"].tolist() == [outcome], number
+    with pytest.raises(cf.FrameError, match="ann has 2 windows"):
+        cf.run_fetch(windows.tail(1), clients, tmp_path / "out", include="moved")
+
+
 def test_two_runs_do_not_share_a_folder(tmp_path: Path) -> None:
     """The second says so at once."""
     query = {"kind": "events", "tz": "UTC", "options": {}}

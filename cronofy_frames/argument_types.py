@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from cronofy_frames.text import shorten
+from cronofy_frames.text import shorten, single_line
 
 
 def text_list(name: str, values: Any, takes: str) -> list[str]:
@@ -37,3 +37,21 @@ def text_list(name: str, values: Any, takes: str) -> list[str]:
     if others := [value for value in listed if not isinstance(value, str)]:
         raise ValueError(f"{name} takes {takes}, a text or a list of texts; not {shorten(repr(others[0]), 100)}.")
     return listed
+
+
+def check_label(label: Any) -> None:
+    """Raise for the label of an account that no frame and no file can hold; other values are left to the caller.
+
+    Raises
+    ------
+    ValueError
+        The label has half a character, as an argument or a file name in another encoding has in Python.
+    """
+    try:
+        if isinstance(label, str):
+            label.encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"the label '{single_line(label)}' has half a character (a lone surrogate), as a name in another encoding "
+            "has: write the label anew."
+        ) from None

@@ -133,3 +133,25 @@ def test_a_wrong_argument_is_named(client: cf.Client, tmp_path: Path, call: str,
 def test_a_text_is_a_list_of_one(value: Any, expected: list[str]) -> None:
     """So are the keys of a mapping, and whatever can be iterated."""
     assert text_list("labels", value, "labels") == expected
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda label, client, _: cf.read_events({label: client}, *DAYS),
+        lambda label, client, _: cf.read_free_busy({label: client}, *DAYS),
+        lambda label, client, _: cf.read_calendars({label: client}),
+        lambda label, client, _: list(cf.stream_events({label: client}, *DAYS)),
+        lambda label, client, folder: cf.Archive(folder / "x.archive").sync({label: client}),
+        lambda label, client, _: cf.plan_fetch({label: client}, *DAYS),
+        lambda label, _, __: cf.plan_fetch([label], *DAYS),
+        lambda label, _, __: cfd.read_events([label], *DAYS),
+        lambda label, _, __: delegated(emails=[label]),
+    ],
+)
+def test_a_label_that_nothing_can_hold_is_refused(
+    call: Callable[[str, cf.Client, Path], object], tmp_path: Path
+) -> None:
+    """Half a character, of an argument in another encoding, is in no frame and no file; nothing is sent."""
+    with pytest.raises(ValueError, match=r"the label 'ann\\ud800@x.test' has half a character.*write the label anew"):
+        call("ann\ud800@x.test", service(), tmp_path)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pandas as pd
 
+from cronofy_frames.argument_types import check_label
 from cronofy_frames.errors import FrameError
 from cronofy_frames.frames.accounts import clock_time
 from cronofy_frames.frames.bounds import Bound, Window, instant
@@ -149,6 +150,8 @@ def _labels(accounts: Any) -> list[str]:
         raise ValueError(f"accounts takes labels, which are texts; not {others[0]!r}.")
     if not labels:
         raise ValueError("accounts has no label: give at least one account.")
+    for label in labels:
+        check_label(label)
     folded = pd.Series(labels).str.casefold()
     if folded.duplicated().any():
         first = labels[int(folded.duplicated().to_numpy().argmax())]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from cronofy_frames.argument_types import text_list
+from cronofy_frames.argument_types import check_label, text_list
 from cronofy_frames.errors import CronofyError, FrameError
 from cronofy_frames.frames.account_read import AccountRead
 from cronofy_frames.frames.account_threads import AccountThreads
@@ -34,10 +34,11 @@ def clients_by_label(clients: Clients) -> dict[str | None, Client]:
     TypeError
         For anything that is not a Client or a mapping of Clients.
     ValueError
-        For an empty mapping.
+        For an empty mapping, and a label that no frame can hold.
     """
     by_label: dict[str | None, Client] = dict(clients.items()) if isinstance(clients, Mapping) else {None: clients}
-    for client in by_label.values():
+    for label, client in by_label.items():
+        check_label(label)
         if not isinstance(client, Client):
             raise TypeError(f"client is a Client, or a mapping label -> Client; not {type(client).__name__}.")
     if not by_label:

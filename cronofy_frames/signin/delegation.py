@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from cronofy_frames.argument_types import text_list
+from cronofy_frames.argument_types import check_label, text_list
 from cronofy_frames.connecting import connect
 from cronofy_frames.errors import CronofyError, Invalid, SignInError
 from cronofy_frames.signin.callback_server import CallbackServer
@@ -151,6 +151,8 @@ def _addresses(emails: Iterable[str]) -> list[str]:
         raise ValueError(f"emails are addresses, with an @; not {others[0]!r}.")
     if not addresses:
         raise ValueError("delegated_clients needs at least one address.")
+    for email in addresses:
+        check_label(email)
     counts = Counter(email.casefold() for email in addresses)
     if twice := [email for email in addresses if counts[email.casefold()] > 1]:
         raise ValueError(f"{twice[0]} comes twice: give each address once.")

@@ -26,6 +26,7 @@ from cronofy_frames.wire.scopes import is_within
 
 _EMAIL_FIELD = re.compile(r"service_account_authorizations\[([0-9]+)\]\.email")
 BATCH = 50  # docs.cronofy.com/developers/api/enterprise-connect/delegated-access
+_REASONS = 3  # at most, in a message
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 Stores = str | Callable[[str], TokenStore]
@@ -86,7 +87,8 @@ def delegated_clients(
         addresses are of one account, or share a token store, so that one person would be read as another. Or stored
         tokens are of another application or data centre; nothing was sent.
     ApiError
-        The service account may not ask, or not with this scope.
+        The service account may not ask, or not with this scope; `.partial` has the clients of the people whose tokens
+        were stored before.
     ValueError
         For no address, one twice, or without a callback_url where Cronofy could not reach this machine; nothing was
         sent.
@@ -125,21 +127,36 @@ def delegated_clients(
                 "is forwarded to this machine, and listen=, where that arrives."
             )
         delegation = _Delegation(service_client, stores, scope_text, clock)
-        failures = delegation.authorize(missing, callback_url, listen, seconds)
-    _check_accounts({email: stores[email] for email in addresses if email not in failures})
-    clients = {
-        email: connect(
-            store=stores[email],
-            client_id=service_client.client_id,
-            client_secret=service_client.client_secret,
-            environment=environment,
-        )
-        for email in addresses
-        if email not in failures
-    }
+        try:
+            failures = delegation.authorize(missing, callback_url, listen, seconds)
+        except CronofyError as error:
+            stored = {email: stores[email] for email in addresses if email not in missing}
+            error.partial = _clients_of(stored, service_client, environment)
+            raise
+    authorized = {email: stores[email] for email in addresses if email not in failures}
+    clients = _clients_of(authorized, service_client, environment)
     if failures:
         raise _error_of(failures, clients)
     return clients
+
+
+def _clients_of(
+    stores: Mapping[str, TokenStore], service: Client, environment: Mapping[str, str] | None
+) -> dict[str, Client]:
+    """Return a client for each token store.
+
+    Raises
+    ------
+    SignInError
+        Two have the tokens of one account.
+    """
+    _check_accounts(stores)
+    return {
+        email: connect(
+            store=store, client_id=service.client_id, client_secret=service.client_secret, environment=environment
+        )
+        for email, store in stores.items()
+    }
 
 
 def _addresses(emails: Iterable[str]) -> list[str]:
@@ -227,18 +244,26 @@ def _store_of(store: Stores, email: str, environment: Mapping[str, str] | None) 
 
 
 def _error_of(failures: Mapping[str, str], clients: dict[str, Client]) -> SignInError:
-    email, reason = next(iter(failures.items()))
-    others = f"; also {join_names([name for name in failures if name != email])}" if len(failures) > 1 else ""
+    by_reason: dict[str, list[str]] = {}
+    for email, reason in failures.items():
+        by_reason.setdefault(reason, []).append(email)
+    reasons = [_reason_of(emails, reason) for reason, emails in by_reason.items()]
+    count = quantity(len(failures), "person", "people")
+    more = f" And {len(reasons) - _REASONS} other reasons." if len(reasons) > _REASONS else ""
     error = SignInError(
         "refused",
         single_line(
-            f"{quantity(len(failures), 'person', 'people')} could not be authorized: {email}: "
-            f"{reason.rstrip('.')}{others}. "
+            f"{count} could not be authorized: {' '.join(reasons[:_REASONS])}{more} "
             "The same call asks again for these only; .partial has the clients of the others."
         ),
     )
     error.partial = clients
     return error
+
+
+def _reason_of(emails: list[str], reason: str) -> str:
+    others = f"; also {join_names(emails[1:])}" if len(emails) > 1 else ""
+    return f"{emails[0]}: {reason.rstrip('.')}{others}."
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,14 +319,27 @@ class _Delegation:
         return {email: failures.get(email, late) for email in emails if email in failures or email in remaining}
 
     def _ask(self, waiting: Mapping[str, str], address: str) -> dict[str, str]:
-        """Send the requests, and return which addresses were refused, and why."""
+        """Send the requests, and return which addresses were refused, and why.
+
+        The results of the requests before one that fails are still taken: an error counts for those not asked for yet.
+
+        Raises
+        ------
+        CronofyError
+            The first request failed, so that there will be no result.
+        """
         entries = [
             {"email": email, "callback_url": address, "scope": self.scope, "state": state}
             for state, email in waiting.items()
         ]
         failures: dict[str, str] = {}
         for start in range(0, len(entries), BATCH):
-            failures.update(self._ask_batch(entries[start : start + BATCH]))
+            try:
+                failures.update(self._ask_batch(entries[start : start + BATCH]))
+            except CronofyError as error:
+                if start == 0:
+                    raise
+                return {**failures, **{entry["email"]: str(error) for entry in entries[start:]}}
         return failures
 
     def _ask_batch(self, entries: list[dict[str, str]]) -> dict[str, str]:
@@ -332,7 +370,11 @@ class _Delegation:
         try:
             with self._application() as application:
                 response = application.request_access_token(code=code, redirect_uri=address)
-            TokenKeeper(self.stores[email]).save(known.renewed(response, datetime.now(UTC)))
+            tokens = known.renewed(response, datetime.now(UTC))
+            TokenKeeper(self.stores[email]).save(tokens)
+            # a store that cannot save is reported, and not an error; a client would have no tokens
+            if TokenKeeper(self.stores[email]).load().access_token != tokens.access_token:
+                return "the store did not keep the tokens: make room for them, or give another store="
         except CronofyError as error:
             return str(error)
         return ""

@@ -92,6 +92,64 @@ def test_who_is_refused_does_not_stop_the_others(service: Client, emails: list[s
     assert service.client_secret not in str(caught.value)
 
 
+@pytest.mark.parametrize("status", [403, 503])
+def test_a_request_that_fails_does_not_cost_the_results_of_those_before(status: int, home: dict[str, str]) -> None:
+    """Each request is for fifty people: those of the first have their tokens, the others the reason of the second."""
+    route = "POST /v1/service_account_authorizations"
+    fault = cf.Fault("status", route=route, times=range(2, 10), status=status)
+    with closing(CallbackSender()) as sender, serve(Sandbox(deliver=sender, faults=[fault])) as server:
+        box = server.app
+        people = [str(account.email) for account in box.accounts if account.kind == "account"][:2]
+        application = {"client_id": box.client_id, "client_secret": box.client_secret}
+        others = [f"person{number}@x.test" for number in range(60)]
+        with (
+            cf.connect(base_url=server.url, access_token=box.service_account_token, **application) as service,
+            pytest.raises(
+                cf.SignInError, match=f"61 people could not be .* person49@x.test: .* answered {status}"
+            ) as caught,
+        ):
+            cf.delegated_clients(service, [people[0], *others, people[1]], environment=home)
+    assert list(caught.value.partial) == people[:1]
+    caught.value.partial[people[0]].close()
+    assert cf.accounts(environment=home)["account"].tolist() == people[:1]
+
+
+def test_a_request_that_fails_does_not_cost_who_was_authorized_before(
+    service: Client, emails: list[str], home: dict[str, str]
+) -> None:
+    """The error has their clients, so that a nightly read goes on without a new person."""
+    with delegated(service, emails[:2], environment=home):
+        pass
+    stranger = cf.connect(
+        base_url=service.hosts.api, access_token="t", client_id=service.client_id, client_secret=service.client_secret
+    )
+    with stranger, pytest.raises(cf.CronofyError, match="401") as caught:
+        cf.delegated_clients(stranger, emails[:3], environment=home)
+    assert [client.user_info()["email"] for client in caught.value.partial.values()] == emails[:2]
+    for client in caught.value.partial.values():
+        client.close()
+
+
+class FullStore(cf.MemoryStore):
+    """A store that has no room."""
+
+    def save(self, tokens: cf.Tokens) -> None:
+        """Fail."""
+        del tokens
+        raise OSError(28, "No space left on device")
+
+
+def test_who_has_no_tokens_afterwards_has_no_client(service: Client, emails: list[str]) -> None:
+    """A store that cannot save them is the reason, and the others have theirs."""
+    stores = {emails[0]: cf.MemoryStore(), emails[1]: FullStore()}
+    with pytest.raises(
+        cf.SignInError, match=f"{emails[1]}: the store did not keep the tokens.*another store="
+    ) as caught:
+        cf.delegated_clients(service, emails[:2], store=stores.__getitem__)
+    assert list(caught.value.partial) == emails[:1]
+    caught.value.partial[emails[0]].close()
+
+
 def test_addresses_that_are_none_do_not_stop_the_others(
     service: Client, emails: list[str], home: dict[str, str]
 ) -> None:

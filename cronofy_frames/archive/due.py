@@ -88,7 +88,8 @@ def due_labels(state: State, by_archived: Mapping[str, str], now: datetime, tier
             order.append((1, 0, label))
         else:
             has_changed = time - seen_at < _micros(tiers.active)
-            if time - synced_at >= _micros(tiers.often if has_changed else tiers.idle):
+            # a sync as far in the future is of a clock that was wrong, and would not be due until that time
+            if abs(time - synced_at) >= _micros(tiers.often if has_changed else tiers.idle):
                 order.append((2, synced_at, label))
     return [label for *_, label in sorted(order, key=lambda entry: entry[:2])]
 

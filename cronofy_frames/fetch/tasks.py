@@ -66,6 +66,9 @@ def plan_fetch(
     Nothing is sent: the number of requests is estimated from the rows that an account has a day. `run_fetch` runs the
     tasks. The frame can be filtered, ordered and split among machines like any other.
 
+    The list of calendars, for their names, is not counted: a request for a client and five minutes. So it is one for
+    each task where a function returns the clients, as for Dask; `names=False` in the read does without.
+
     Parameters
     ----------
     accounts

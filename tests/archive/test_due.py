@@ -43,6 +43,17 @@ def test_accounts_that_change_are_due_often_and_others_once_a_day(ann: Office) -
     assert due(["ann"]) == ["ann"]
 
 
+@pytest.mark.parametrize("days", [2, 400])
+def test_a_clock_that_was_ahead_stops_no_history(ann: Office, days: int) -> None:
+    """An account whose last sync is in the future is due, and not only when that time has come."""
+    ann.clock.move(days=days)
+    ann.archive.sync({"ann": ann.client})
+    ann.clock.move(seconds=-20)
+    assert ann.archive.due(["ann"]) == []
+    ann.clock.move(days=-days)
+    assert ann.archive.due(["ann"]) == ann.archive.due() == ["ann"]
+
+
 def test_notified_accounts_are_first(ann: Office) -> None:
     """Then those that were never read, then the one that was read longest ago; others of the archive are left out."""
     ann.archive.sync({"ann": ann.client})

@@ -59,7 +59,11 @@ class PaceFile:
     def _locked_file(self) -> Iterator[int]:
         from filelock import unlock_descriptor  # takes a while to load, and is not needed without a pace
 
-        file = open_private_file(self.path)
+        try:
+            file = open_private_file(self.path)
+        except FileNotFoundError:  # someone has deleted the folder, which the next exchange creates again
+            self._has_folder = False
+            raise
         try:
             self._lock(file)
             try:

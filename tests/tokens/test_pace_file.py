@@ -2,6 +2,7 @@
 
 import logging
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -63,6 +64,16 @@ def test_a_file_that_others_can_read_is_made_private(tmp_path: Path) -> None:
     file.path.touch(0o644)
     appended(file, b"x")
     assert stat.S_IMODE(file.path.stat().st_mode) == 0o600
+
+
+def test_a_folder_that_was_deleted_is_created_again(tmp_path: Path) -> None:
+    """Without one there is an error, and the next exchange has a new file."""
+    file = PaceFile(tmp_path / "pace" / "a.pace")
+    appended(file, b"x")
+    shutil.rmtree(file.path.parent)
+    with pytest.raises(FileNotFoundError):
+        appended(file, b"y")
+    assert [appended(file, b"y"), appended(file, b"z")] == [b"", b"y"]
 
 
 def test_a_symbolic_link_is_refused(tmp_path: Path) -> None:

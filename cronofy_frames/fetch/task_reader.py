@@ -52,9 +52,9 @@ def canonical_options(kind: str, options: Mapping[str, Any]) -> dict[str, Any]:
     ValueError
         An option has no such value.
     """
-    of_read = inspect.signature(READ[kind]).parameters
-    given = {name: _canonical(kind, name, value) for name, value in options.items()}
-    return {name: value for name, value in given.items() if value != _canonical(kind, name, of_read[name].default)}
+    parameters = inspect.signature(READ[kind]).parameters
+    values = {name: _canonical(kind, name, value) for name, value in options.items()}
+    return {name: value for name, value in values.items() if value != _canonical(kind, name, parameters[name].default)}
 
 
 def _canonical(kind: str, name: str, value: Any) -> Any:
@@ -66,7 +66,7 @@ def _canonical(kind: str, name: str, value: Any) -> Any:
 
 
 def check_moved(tasks: Iterable[Task], options: Mapping[str, Any]) -> None:
-    """Raise if moved events are asked for in several windows of an account.
+    """Raise if options include moved events and an account has several windows.
 
     Cronofy gives an event with each window that it was in at any time, so that several tasks would have it.
 

@@ -372,6 +372,13 @@ def test_edits_during_a_read_are_in_its_frame(workers: int, number: int) -> None
     pd.testing.assert_frame_equal(frame, expected)
 
 
+def move_events(box: Sandbox) -> None:
+    """Move events of several windows to a day of the first."""
+    start = datetime(2026, 1, 26, 9, tzinfo=UTC)
+    for n in (3, 60, 140, 200):
+        box.edit_event("Ann", f"evt_external_{n:03}", start=start, end=start + timedelta(hours=1))
+
+
 @pytest.mark.parametrize("number", [5, 30, 80])
 def test_edits_before_a_read_goes_on_are_in_its_rows(number: int) -> None:
     """An event that moved meanwhile from a window that is still to be read to one that was is not lost."""
@@ -379,9 +386,7 @@ def test_edits_before_a_read_goes_on_are_in_its_rows(number: int) -> None:
     client = hooked_client(box, {number: lambda: (_ for _ in ()).throw(httpx.UnsupportedProtocol("broken"))})
     with pytest.raises(CronofyError) as caught:
         read_events(client, names=False)
-    start = datetime(2026, 1, 26, 9, tzinfo=UTC)
-    for n in (3, 60, 140, 200):
-        box.edit_event("Ann", f"evt_external_{n:03}", start=start, end=start + timedelta(hours=1))
+    move_events(box)
     rest = read_events(client, names=False, resume=caught.value.resume)
     expected = read_events(client, names=False, workers=1)
     pd.testing.assert_frame_equal(concat([caught.value.partial, rest]), expected)
@@ -499,9 +504,7 @@ def test_a_read_that_breaks_goes_on_with_the_clock_of_the_server() -> None:
     client = Client(Hosts(SANDBOX_HOST, SANDBOX_HOST), store=store, transport=transport, clock=clock)
     with pytest.raises(CronofyError) as caught:
         read_events(client, names=False)
-    start = datetime(2026, 1, 26, 9, tzinfo=UTC)
-    for n in (3, 60, 140, 200):
-        box.edit_event("Ann", f"evt_external_{n:03}", start=start, end=start + timedelta(hours=1))
+    move_events(box)
     rest = read_events(client, names=False, resume=caught.value.resume)
     pd.testing.assert_frame_equal(concat([caught.value.partial, rest]), read_events(client, names=False, workers=1))
 
